@@ -1,0 +1,1 @@
+"""The domain of Assay: it knows nothing of GraphQL or pages."""

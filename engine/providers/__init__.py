@@ -1,0 +1,1 @@
+"""The models that Assay can call: one adapter a file behind the `ModelProvider` contract."""
