@@ -1,0 +1,44 @@
+"""The tables, one aggregate a file."""
+
+from db.models.attempt import Attempt, AttemptStatus, Transcript
+from db.models.base import metadata
+from db.models.definition import Dataset, DatasetRow, Definition, DefinitionVersion, Scenario
+from db.models.organization import ApiKey, LoginLink, LoginSession, Organization, Role
+from db.models.run import (
+    Arm,
+    ArmProgress,
+    Run,
+    RunEvent,
+    RunKind,
+    RunStatus,
+    Shard,
+    ShardState,
+)
+from db.models.worker import InFlight, Worker
+
+__all__ = [
+    "ApiKey",
+    "Arm",
+    "ArmProgress",
+    "Attempt",
+    "AttemptStatus",
+    "Dataset",
+    "DatasetRow",
+    "Definition",
+    "DefinitionVersion",
+    "InFlight",
+    "LoginLink",
+    "LoginSession",
+    "Organization",
+    "Role",
+    "Run",
+    "RunEvent",
+    "RunKind",
+    "RunStatus",
+    "Scenario",
+    "Shard",
+    "ShardState",
+    "Transcript",
+    "Worker",
+    "metadata",
+]

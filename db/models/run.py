@@ -1,0 +1,183 @@
+"""Runs: their arms, the exact counters of each arm, the shards they are fed in, their events."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+from db.ids import uuid7
+from db.models.base import Table, document, instant, maybe_instant, money, reference
+
+
+class RunKind(StrEnum):
+    """Where the subjects of a run come from."""
+
+    EVALUATION = "evaluation"
+    CONTRIBUTIONS = "contributions"
+    PLAN = "plan"
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its one lifecycle (see `engine.runs.lifecycle`)."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class ShardState(StrEnum):
+    """A shard waits for its turn, is handed to the queue, or is done."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    DONE = "done"
+
+
+def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Run(Table, table=True):
+    """One execution: a set of attempts with one lifecycle."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        _one_of("kind", RunKind),
+        _one_of("status", RunStatus),
+        UniqueConstraint("organization_id", "idempotency_key"),
+        Index("ix_runs_recent", "organization_id", "created_at", "id"),
+        Index("ix_runs_parent_run_id", "parent_run_id"),
+        Index("ix_runs_definition_version_id", "definition_version_id"),
+        Index(
+            "ix_runs_active",
+            "status",
+            postgresql_where="status IN ('PENDING', 'RUNNING', 'PAUSED')",
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    organization_id: UUID = reference("organizations.id")
+    kind: str = Field(default=RunKind.EVALUATION, sa_type=Text)
+    definition_version_id: UUID | None = reference("definition_versions.id", nullable=True)
+    parent_run_id: UUID | None = reference("runs.id", nullable=True)
+    status: str = Field(default=RunStatus.PENDING, sa_type=Text)
+    status_reason: str | None = Field(default=None, sa_type=Text)
+    trigger: str = Field(sa_type=Text)
+    created_by: str = Field(sa_type=Text)
+    idempotency_key: str | None = Field(default=None, sa_type=Text)
+    request_digest: str | None = Field(default=None, sa_type=Text)
+    options: dict[str, Any] = document()
+    scorers: list[dict[str, Any]] = document()
+    repeats: int = 1
+    subject_count: int = 0
+    created_at: datetime = instant()
+    started_at: datetime | None = maybe_instant()
+    finished_at: datetime | None = maybe_instant()
+
+
+class Arm(Table, table=True):
+    """A provider, a model and parameters under a label, as this run puts them to its subjects."""
+
+    __tablename__ = "arms"
+    __table_args__ = (UniqueConstraint("run_id", "position"), UniqueConstraint("run_id", "label"))
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    run_id: UUID = reference("runs.id")
+    position: int
+    label: str = Field(sa_type=Text)
+    provider: str = Field(sa_type=Text)
+    model: str | None = Field(default=None, sa_type=Text)
+    spec: dict[str, Any] = document()
+
+
+class ArmProgress(Table, table=True):
+    """The counters of an arm, kept in the transaction that stores its attempts: always exact.
+
+    Rows are updated several times a second, so the page keeps room for HOT updates (fillfactor).
+    ``score_sum`` and ``latency_sum_ms`` cover ``scored`` and ``succeeded`` attempts.
+    """
+
+    __tablename__ = "arm_progress"
+    __table_args__ = (
+        Index("ix_arm_progress_run_id", "run_id"),
+        {"postgresql_with": {"fillfactor": 50}},
+    )
+
+    arm_id: UUID = Field(primary_key=True, foreign_key="arms.id", ondelete="CASCADE")
+    run_id: UUID = reference("runs.id")
+    total: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    skipped: int = 0
+    unscored: int = 0
+    scored: int = 0
+    passed: int = 0
+    score_sum: Decimal = Field(default=Decimal(0), sa_type=Numeric)
+    latency_sum_ms: Decimal = Field(default=Decimal(0), sa_type=Numeric)
+    input_tokens: int = Field(default=0, sa_type=BigInteger)
+    output_tokens: int = Field(default=0, sa_type=BigInteger)
+    cost_usd: Decimal = money(nullable=False)
+    priced: int = 0
+    shards_total: int = 0
+    shards_done: int = 0
+
+
+class Shard(Table, table=True):
+    """One arm at a block of subjects: the unit that the queue hands to a worker.
+
+    ``positions`` are the subjects' places in the run's order. ``delivery`` counts how often the
+    shard was handed to the queue: a job of an older delivery finds that it is stale and ends.
+    """
+
+    __tablename__ = "shards"
+    __table_args__ = (
+        _one_of("state", ShardState),
+        Index("ix_shards_waiting", "arm_id", "sequence", postgresql_where="state = 'waiting'"),
+        Index("ix_shards_queued", "run_id", postgresql_where="state = 'queued'"),
+    )
+
+    arm_id: UUID = Field(primary_key=True, foreign_key="arms.id", ondelete="CASCADE")
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    run_id: UUID = reference("runs.id")
+    positions: list[int] = Field(sa_type=ARRAY(Integer))
+    state: str = Field(default=ShardState.WAITING, sa_type=Text)
+    delivery: int = 0
+    failures: int = 0
+
+
+class RunEvent(Table, table=True):
+    """What happened to a run, when, and who did it."""
+
+    __tablename__ = "run_events"
+    __table_args__ = (Index("ix_run_events_run_id_id", "run_id", "id"),)
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger,
+        sa_column_args=[Identity(always=False)],
+    )
+    run_id: UUID = reference("runs.id")
+    at: datetime = instant()
+    kind: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    message: str = Field(sa_type=Text)

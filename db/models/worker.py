@@ -1,0 +1,49 @@
+"""Worker processes and what each of them has in flight."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Text
+from sqlmodel import Field
+
+from db.ids import uuid7
+from db.models.base import Table, document, instant, maybe_instant
+
+
+class Worker(Table, table=True):
+    """A process that executes shards. It is live while its heartbeat is recent.
+
+    ``demand`` says how many calls it could make now, by provider account: limits are shared out
+    over the workers that have a use for them.
+    """
+
+    __tablename__ = "workers"
+    __table_args__ = (
+        Index("ix_workers_live", "heartbeat_at", postgresql_where="stopped_at IS NULL"),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    host: str = Field(sa_type=Text)
+    pid: int
+    version: str = Field(sa_type=Text)
+    started_at: datetime = instant()
+    heartbeat_at: datetime = instant()
+    stopped_at: datetime | None = maybe_instant()
+    demand: dict[str, Any] = document()
+    problem: str | None = Field(default=None, sa_type=Text)
+
+
+class InFlight(Table, table=True):
+    """How many attempts of an arm a worker has in flight, as of its last flush or heartbeat."""
+
+    __tablename__ = "in_flight"
+    __table_args__ = (
+        Index("ix_in_flight_run_id", "run_id"),
+        {"postgresql_with": {"fillfactor": 50}},
+    )
+
+    worker_id: UUID = Field(primary_key=True, foreign_key="workers.id", ondelete="CASCADE")
+    arm_id: UUID = Field(primary_key=True, foreign_key="arms.id", ondelete="CASCADE")
+    run_id: UUID = Field(foreign_key="runs.id", ondelete="CASCADE")
+    count: int

@@ -1,0 +1,136 @@
+"""Connections to PostgreSQL, the unit of work, and what a failing database means to a person."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from db.errors import AssayError, StorageFull, StorageUnavailable
+
+_FULL = "53100"
+_NO_CONNECTIONS = "53300"
+_UNAVAILABLE_CLASSES = ("08", "57P")
+
+APPLICATION_NAME = "assay"
+
+
+def normalise_url(url: str) -> str:
+    """The DSN as asyncpg reads it, whatever driver suffix it came with."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.partition("+")[0]
+    if scheme not in {"postgres", "postgresql"}:
+        raise StorageUnavailable(
+            f"DATABASE_URL starts with {scheme!r}; Assay needs PostgreSQL: "
+            "postgresql://user:password@host:5432/name",
+            field="DATABASE_URL",
+        )
+    return urlunsplit(parts._replace(scheme="postgresql"))
+
+
+def explain(error: BaseException) -> AssayError | None:
+    """The error for people behind a failure of the database, or None if it is something else.
+
+    A full disk and an unreachable server are facts that a person can change; any other failure
+    of a statement is a bug.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        state = getattr(cause, "sqlstate", None)
+        if state == _FULL:
+            return StorageFull(
+                "The database's disk is full, so nothing was stored. Free space on the volume "
+                "that holds it, then try again; work that has been done waits in memory."
+            )
+        if state == _NO_CONNECTIONS:
+            return StorageUnavailable(
+                "The database has no connection left. Raise its max_connections, or start fewer "
+                "workers, then try again."
+            )
+        unreachable = isinstance(
+            cause, (ConnectionError, OSError, asyncio.TimeoutError, PoolTimeoutError)
+        )
+        dropped = isinstance(cause, asyncpg.InterfaceError) and "closed" in str(cause)
+        if unreachable or dropped or (state or "").startswith(_UNAVAILABLE_CLASSES):
+            return StorageUnavailable(
+                "The database can't be reached. Check that PostgreSQL is up and that DATABASE_URL "
+                "is right; nothing is lost, and work goes on when it is back."
+            )
+        if isinstance(cause, DBAPIError) and cause.orig is not None:
+            cause = cause.orig
+        else:
+            cause = cause.__cause__
+    return None
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn failures of the database into the errors of :func:`explain`."""
+    try:
+        yield
+    except AssayError:
+        raise
+    except Exception as error:
+        if (known := explain(error)) is not None:
+            raise known from error
+        raise
+
+
+class Database:
+    """One PostgreSQL database: sessions for statements, raw connections for COPY and LISTEN.
+
+    Nothing connects before it is used. Close it with :meth:`aclose`.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.dsn = normalise_url(url)
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self.connect,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,
+        )
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._pool_size = pool_size
+        self._pool_lock = asyncio.Lock()
+
+    async def connect(self, **_: Any) -> Any:
+        """A new raw asyncpg connection that the caller closes."""
+        return await asyncpg.connect(
+            self.dsn, timeout=10, server_settings={"application_name": APPLICATION_NAME}
+        )
+
+    async def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """The pool of raw connections (COPY, the queue), made on first use."""
+        async with self._pool_lock:
+            if self._pool is None:
+                with explained():
+                    self._pool = await asyncpg.create_pool(
+                        self.dsn,
+                        min_size=1,
+                        max_size=self._pool_size,
+                        timeout=10,
+                        server_settings={"application_name": APPLICATION_NAME},
+                    )
+            return self._pool
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back when anything is raised."""
+        with explained():
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                async with session.begin():
+                    yield session
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            self._pool.terminate()
+        await self.engine.dispose()
