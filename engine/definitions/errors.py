@@ -1,0 +1,51 @@
+"""Why a definition or a dataset can't be used: every problem at once, each with its place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    ``line`` and ``column`` count from 1 and are None where there is no file (a definition sent as
+    JSON). ``field`` is a dotted path (`arms[0].output`), empty when the whole document is meant.
+    """
+
+    line: int | None
+    column: int | None
+    field: str
+    message: str
+
+    def text(self, filename: str) -> str:
+        """The problem on one line, as compilers write it: `file:line:column: field: message`."""
+        place = [filename]
+        if self.line is not None:
+            place.append(str(self.line))
+            if self.column is not None:
+                place.append(str(self.column))
+        head = ":".join(place)
+        return f"{head}: {self.field}: {self.message}" if self.field else f"{head}: {self.message}"
+
+
+class _Invalid(InvalidInput):
+    def __init__(self, problems: Iterable[Problem], *, filename: str) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        self.filename = filename
+        message = "\n".join(problem.text(filename) for problem in self.problems)
+        first = self.problems[0].field if self.problems else None
+        super().__init__(message, field=first or None)
+
+
+class InvalidDefinition(_Invalid):
+    """The definition can't be used as it is; ``problems`` lists everything that is wrong."""
+
+    code = "INVALID_DEFINITION"
+
+
+class InvalidDataset(_Invalid):
+    """The dataset can't be used as it is, and nothing of it was taken."""
+
+    code = "INVALID_DATASET"

@@ -1,0 +1,269 @@
+"""Jinja templates that can't reach the machine: compiled once, rendered often.
+
+Rendering is a function of the source and the variables: what reads a clock or a random number is
+taken out, so the same definition and dataset always give the same scenarios. What a template can
+allocate is bounded (:data:`MAX_OUTPUT_CHARS`, and every operation that makes a long text from a
+short one); the time it takes is not: a template comes from somebody who may start runs.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from types import TracebackType
+from typing import Any
+
+import jinja2
+from jinja2 import meta, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from engine.errors import InvalidInput
+
+MAX_OUTPUT_CHARS = 1_000_000
+MAX_SOURCE_CHARS = 1_000_000
+_MAX_POWER_BITS = 10_000
+_MISSING_NAME = re.compile(r"^'(?P<name>[^']*)' is undefined$")
+_MISSING_ITEM = re.compile(r"has no (?:attribute|element) '?(?P<name>.*?)'?$")
+_GROWING_FILTERS = ("center", "format", "indent", "wordwrap", "replace", "join")
+_NOT_REPEATABLE_FILTERS = ("random",)
+_WIDTH = re.compile(r"\d{7,}")
+
+
+class InvalidTemplate(InvalidInput):
+    """A template can't be compiled, or not be rendered with these variables.
+
+    ``line`` is the line of the template's own source, from 1; None when it is not known.
+    """
+
+    code = "INVALID_TEMPLATE"
+
+    def __init__(self, message: str, *, field: str, line: int | None = None) -> None:
+        where = f"line {line}: " if line is not None and line > 1 else ""
+        super().__init__(f"{where}{message}", field=field)
+        self.line = line
+
+
+def _too_long() -> SecurityError:
+    return SecurityError(f"the text would be longer than {MAX_OUTPUT_CHARS:,} characters")
+
+
+def _check_numbers(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, int) and abs(value) > MAX_OUTPUT_CHARS:
+            raise _too_long()
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, str | bytes | list | tuple | dict) else 0
+
+
+def _bounded_filter(function: Callable[..., Any]) -> Callable[..., Any]:
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        _check_numbers(args, kwargs)
+        texts = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
+        if any(_WIDTH.search(text) and "%" in text for text in texts):
+            raise _too_long()
+        sizes = sorted((_size(value) + 1 for value in (*args, *kwargs.values())), reverse=True)
+        if len(sizes) > 1 and sizes[0] * sizes[1] > 100 * MAX_OUTPUT_CHARS:
+            raise _too_long()
+        return function(*args, **kwargs)
+
+    # Jinja finds out by these attributes that a filter wants its context as first argument.
+    bounded.__dict__.update(getattr(function, "__dict__", {}))
+    return bounded
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "*":
+            size, times = (
+                (_size(left), right) if not isinstance(left, int) else (_size(right), left)
+            )
+            if isinstance(times, int) and size * times > MAX_OUTPUT_CHARS:
+                raise _too_long()
+        elif operator == "+":
+            if _size(left) + _size(right) > MAX_OUTPUT_CHARS:
+                raise _too_long()
+        elif operator == "**":
+            if (
+                isinstance(left, int)
+                and isinstance(right, int)
+                and left.bit_length() * right > _MAX_POWER_BITS
+            ):
+                raise SecurityError("the power would be too large a number")
+        elif isinstance(left, str) and _WIDTH.search(left):
+            raise _too_long()
+        return super().call_binop(context, operator, left, right)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        # args: this call's context, what is called, and its own arguments
+        target = args[1]
+        if isinstance(getattr(target, "__self__", None), str):
+            _check_numbers(args[2:], kwargs)
+            text: str = target.__self__
+            if target.__name__ in {"format", "format_map"} and _WIDTH.search(text):
+                raise _too_long()
+            longest = max((_size(value) for value in args[2:]), default=0)
+            if (len(text) + 1) * (longest + 1) > 100 * MAX_OUTPUT_CHARS:
+                raise _too_long()
+        return super().call(*args, **kwargs)
+
+
+def _tojson(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _environment() -> _Environment:
+    environment = _Environment(
+        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True
+    )
+    del environment.globals["lipsum"]
+    for name in _NOT_REPEATABLE_FILTERS:
+        del environment.filters[name]
+    for name in _GROWING_FILTERS:
+        environment.filters[name] = _bounded_filter(environment.filters[name])
+    # Jinja's own escapes < > & ' for HTML pages: a prompt would hold \u003c.
+    environment.filters["tojson"] = _tojson
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def _required_names(tree: nodes.Template) -> frozenset[str]:
+    guarded: set[str] = set()
+    for test in tree.find_all(nodes.Test):
+        if test.name in {"defined", "undefined"} and isinstance(test.node, nodes.Name):
+            guarded.add(test.node.name)
+    for used in tree.find_all(nodes.Filter):
+        if used.name in {"default", "d"} and isinstance(used.node, nodes.Name):
+            guarded.add(used.node.name)
+    known = guarded | set(_ENVIRONMENT.globals)
+    return frozenset(meta.find_undeclared_variables(tree) - known)
+
+
+def _refuse_other_templates(tree: nodes.Template) -> None:
+    kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+    for found in tree.find_all(kinds):
+        raise jinja2.TemplateSyntaxError(
+            "include, import and extends can't be used here: there are no other templates",
+            found.lineno,
+        )
+
+
+def _joined(parts: Iterable[str]) -> str:
+    kept: list[str] = []
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > MAX_OUTPUT_CHARS:
+            raise _too_long()
+        kept.append(part)
+    return "".join(kept)
+
+
+def near(name: str, known: list[str]) -> str:
+    """What to tell somebody who wrote ``name`` where only ``known`` exist."""
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(repr(item) for item in close) + "?"
+    if not known:
+        return "there are no names here"
+    shown = ", ".join(sorted(known)[:20])
+    more = f" and {len(known) - 20} more" if len(known) > 20 else ""
+    return f"there is: {shown}{more}"
+
+
+class Template:
+    """A compiled template. Get one from :func:`compile_template`.
+
+    ``names`` are the variables without which it can't be rendered; those that it tests with
+    `is defined` or gives a `default` are not among them.
+    """
+
+    __slots__ = ("_constant", "_template", "field", "names", "source")
+
+    def __init__(self, source: str, field: str) -> None:
+        self.source = source
+        self.field = field
+        if len(source) > MAX_SOURCE_CHARS:
+            raise InvalidTemplate(
+                f"the template is longer than {MAX_SOURCE_CHARS:,} characters", field=field
+            )
+        try:
+            tree = _ENVIRONMENT.parse(source)
+            _refuse_other_templates(tree)
+            self.names: frozenset[str] = _required_names(tree)
+            self._template = _ENVIRONMENT.from_string(tree)
+        except jinja2.TemplateSyntaxError as error:
+            raise InvalidTemplate(
+                f"the template can't be read: {error.message}", field=field, line=error.lineno
+            ) from None
+        except RecursionError:
+            raise InvalidTemplate("the template is nested too deeply", field=field) from None
+        # Most templates have something to fill in; those that don't cost nothing.
+        self._constant = source if not any(mark in source for mark in ("{{", "{%", "{#")) else None
+
+    def __repr__(self) -> str:
+        return f"Template({self.source!r}, field={self.field!r})"
+
+    def render(self, variables: Mapping[str, Any]) -> str:
+        """The text with the variables filled in; raises InvalidTemplate where that can't be."""
+        if self._constant is not None:
+            return self._constant
+        try:
+            context = self._template.new_context(dict(variables))
+            return _joined(self._template.root_render_func(context))
+        except jinja2.UndefinedError as error:
+            raise InvalidTemplate(
+                self._explain(str(error.message), variables),
+                field=self.field,
+                line=self._line(error.__traceback__),
+            ) from None
+        except RecursionError:
+            raise InvalidTemplate(
+                "the template calls itself without end", field=self.field
+            ) from None
+        except Exception as error:  # noqa: BLE001 - a user's expression may raise anything
+            raise InvalidTemplate(
+                f"{type(error).__name__}: {str(error)[:500]}",
+                field=self.field,
+                line=self._line(error.__traceback__),
+            ) from None
+
+    def _line(self, traceback: TracebackType | None) -> int | None:
+        found: int | None = None
+        while traceback is not None:
+            if traceback.tb_frame.f_globals.get("__jinja_template__") is self._template:
+                found = self._template.get_corresponding_lineno(traceback.tb_lineno)
+            traceback = traceback.tb_next
+        return found
+
+    @staticmethod
+    def _explain(message: str, variables: Mapping[str, Any]) -> str:
+        if match := _MISSING_NAME.match(message):
+            name = match["name"]
+            row = variables.get("row")
+            if isinstance(row, Mapping) and name in row:
+                return f"{name!r} is a column whose name can't stand alone: write row[{name!r}]"
+            return f"{name!r} is not known here; {near(name, list(variables))}"
+        row = variables.get("row")
+        if isinstance(row, Mapping) and (match := _MISSING_ITEM.search(message)):
+            name = match["name"]
+            if name not in row:
+                return f"{message}; if a column is meant, {near(name, [str(key) for key in row])}"
+        return message
+
+
+@lru_cache(maxsize=1024)
+def compile_template(source: str, field: str) -> Template:
+    """Compile ``source``; ``field`` is where it stands (`arms[0].output`), for errors.
+
+    Raises InvalidTemplate, with the line, when it can't be read. The same source and field give
+    the same object again.
+    """
+    return Template(source, field)

@@ -1,0 +1,1 @@
+"""Runs: what they consist of, how they live, and what carries them out."""
