@@ -53,8 +53,8 @@ def validator_for(schema: Schema) -> Validator:
 def first_error(validator: Validator, value: Any) -> str | None:
     """What the schema says against ``value``; None when it accepts it.
 
-    Raises PatternTimeoutError (a `pattern` that takes too long), RecursionError (a schema that refers
-    to itself without end) and Unresolvable.
+    Raises PatternTimeoutError (a `pattern` that takes too long), RecursionError (a schema that
+    refers to itself without end) and Unresolvable.
     """
     error = best_match(validator.iter_errors(value))
     if error is None:
