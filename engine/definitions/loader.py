@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from engine.definitions.errors import InvalidDefinition, Problem
-from engine.definitions.spec import DefinitionSpec
+from engine.definitions.scorer_spec import SCORER_KINDS, SCORERS
+from engine.definitions.spec import ArmSpec, DatasetSpec, DefinitionSpec, Level, MessageSpec
+from engine.definitions.template import near
 from engine.definitions.yaml_nodes import (
     Path as FieldPath,
 )
@@ -102,24 +104,40 @@ def _problem(detail: ErrorDetails, root: yaml.Node | None) -> Problem:
 
 def _message(detail: ErrorDetails) -> str:
     kind, given = detail["type"], detail["input"]
+    context: dict[str, Any] = detail.get("ctx", {})
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
     if kind == "definition":
-        return detail["msg"]
-    if kind == "missing":
-        return "this field is needed"
-    if kind == "extra_forbidden":
-        return "there is no such field here" + _known(detail)
-    if kind == "string_type" and isinstance(given, bool | int | float):
-        return f"this must be text, and YAML reads it as {_yaml_kind(given)}: quote it"
-    if kind == "union_tag_not_found":
-        return "this field is needed: kind"
-    return detail["msg"][:1].lower() + detail["msg"][1:]
+        message = detail["msg"]
+    elif kind == "missing":
+        message = "this field is needed"
+    elif kind == "extra_forbidden":
+        message = "there is no such field here; " + _known_fields(detail["loc"])
+    elif kind == "string_type" and isinstance(given, bool | int | float):
+        what = "a truth value" if isinstance(given, bool) else "a number"
+        message = f"this must be text, and YAML reads it as {what}: quote it"
+    elif kind == "union_tag_not_found":
+        message = f"`kind` is needed: one of {', '.join(SCORER_KINDS)}"
+    elif kind == "union_tag_invalid":
+        message = f"kind {context['tag']!r} is none of {', '.join(SCORER_KINDS)}"
+    elif kind in {"model_type", "dict_type", "model_attributes_type"}:
+        message = "this must be a mapping of fields (name: value)"
+    elif kind == "tuple_type":
+        message = "this must be a list"
+    elif kind == "too_short":
+        message = f"at least {context['min_length']} of these must be given"
+    return message
 
 
-def _known(detail: ErrorDetails) -> str:
-    return f": check its spelling ({detail['loc'][-1]!r})"
-
-
-def _yaml_kind(value: object) -> str:
-    if isinstance(value, bool):
-        return "a yes/no value"
-    return "a number"
+def _known_fields(location: FieldPath) -> str:
+    parents: dict[str | int, type[BaseModel]] = {
+        "arms": ArmSpec,
+        "messages": MessageSpec,
+        "dataset": DatasetSpec,
+        "dimensions": Level,
+    }
+    model: type[BaseModel] = DefinitionSpec
+    if len(location) > 1:
+        first = location[0]
+        model = SCORERS[str(location[2])] if first == "scorers" else parents[first]
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return near(str(location[-1]), names)

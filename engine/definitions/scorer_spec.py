@@ -15,8 +15,6 @@ from engine.definitions.fields import (
 )
 from engine.definitions.json_schemas import schema_problem
 
-SCORER_KINDS = ("exact", "choice", "contains", "regex", "numeric", "json_schema")
-
 
 class _ScorerSpec(SpecModel):
     """``name`` is the kind when it is not given. ``extract`` is searched in the output and in the
@@ -118,3 +116,13 @@ ScorerSpec: TypeAlias = Annotated[
     ExactSpec | ChoiceSpec | ContainsSpec | RegexSpec | NumericSpec | JsonSchemaSpec,
     Field(discriminator="kind"),
 ]
+
+SCORERS: dict[str, type[SpecModel]] = {
+    "exact": ExactSpec,
+    "choice": ChoiceSpec,
+    "contains": ContainsSpec,
+    "regex": RegexSpec,
+    "numeric": NumericSpec,
+    "json_schema": JsonSchemaSpec,
+}
+SCORER_KINDS = tuple(SCORERS)
