@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from db.embedded.errors import EmbeddedPostgresError
 from db.embedded.home import START_LOCK, SUPERVISOR_LOCK, USERS_LOCK, prepare_home
-from db.embedded.locks import exclusive, is_held, open_lock, try_lock
+from db.embedded.locks import exclusive, is_held, open_lock, try_lock, unlock
 from db.embedded.state import State, read_state, tail
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
@@ -60,8 +60,8 @@ os.register_at_fork(after_in_child=_forget_in_child)
 class EmbeddedPostgres:
     """The server of one data directory. Also a context manager.
 
-    ``durable=False`` is for tests: faster, and a power cut may lose everything. Calls block for
-    up to seconds: use ``asyncio.to_thread`` in a coroutine.
+    ``durable=False`` is for tests: faster; a power cut may lose everything, a killed server
+    nothing. Calls block for up to seconds: use ``asyncio.to_thread`` in a coroutine.
     """
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
@@ -176,6 +176,7 @@ def _release(home: Path) -> None:
     use = _uses[home]
     use.count -= 1
     if use.count == 0:
+        unlock(use.users_lock)
         os.close(use.users_lock)
         del _uses[home]
 

@@ -57,7 +57,11 @@ def exclusive(path: Path, deadline: float) -> Iterator[int]:
         fd = open_lock(path)
         try:
             if try_lock(fd) and names_this_file(path, fd):
-                yield fd
+                try:
+                    yield fd
+                finally:
+                    # Closing is not enough when another thread forked in the meantime.
+                    unlock(fd)
                 return
         finally:
             os.close(fd)

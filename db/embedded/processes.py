@@ -31,16 +31,6 @@ def belongs_to(process: psutil.Process, cluster: Path) -> bool:
         return False
 
 
-def is_postmaster(pid: int | None, cluster: Path) -> bool:
-    """Whether ``pid`` is a living PostgreSQL process of the cluster."""
-    if pid is None:
-        return False
-    try:
-        return belongs_to(psutil.Process(pid), cluster.resolve())
-    except psutil.NoSuchProcess:
-        return False
-
-
 def clear_leftovers(cluster: Path, socket_dir: Path | None) -> None:
     """End what is left of a server without a supervisor, and remove its pid file and socket.
 

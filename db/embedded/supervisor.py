@@ -25,6 +25,7 @@ from db.embedded.state import State, Status, read_state, tail
 POSTGRES_LOG = "postgres.log"
 _TICK_S = 0.5
 _READY_POLL_S = 0.01
+_LOCK_PATIENCE_S = 2.0
 _LOG_BYTES = 8 * 2**20
 _FIRST_BACKOFF_S = 0.1
 _LONGEST_BACKOFF_S = 5.0
@@ -223,8 +224,12 @@ def main(arguments: list[str]) -> int:
     """Take the supervisor's lock, leave the starter behind, and serve."""
     home = Path(arguments[0])
     lock = open_lock(home / SUPERVISOR_LOCK)
-    if not try_lock(lock):
-        return 0
+    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    while not try_lock(lock):
+        # Somebody who looks whether the lock is held has it for an instant.
+        if time.monotonic() >= deadline:
+            return 0
+        time.sleep(_READY_POLL_S)
     # The lock goes on with the child: the starter sees us end, and the lock is held.
     if os.fork() != 0:
         os._exit(0)
