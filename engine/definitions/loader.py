@@ -86,14 +86,26 @@ def dump_definition(spec: DefinitionSpec) -> str:
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False)
+    details = error.errors(include_url=False)
+    return [detail for detail in details if not _is_echo(detail)]
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Whether a list is called too short only because its items are wrong, which is said too."""
+    given = detail["input"]
+    return (
+        detail["type"] == "too_short"
+        and isinstance(given, list | tuple)
+        and len(given) >= detail.get("ctx", {})["min_length"]
+    )
 
 
 def _problem(detail: ErrorDetails, root: yaml.Node | None) -> Problem:
     context: dict[str, Any] = detail.get("ctx", {})
     location: FieldPath = detail["loc"]
     if detail["type"] == "definition" and "key" in context:
-        location = (*location, context["key"])
+        key = context["key"]
+        location = (*location, key) if isinstance(key, str) else (*location, *key)
     place = locate(root, location, on_key=detail["type"] == "extra_forbidden")
     line = place.line
     template_line: int | None = context.get("template_line")

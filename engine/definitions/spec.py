@@ -25,6 +25,9 @@ from engine.definitions.fields import (
     json_problem,
 )
 from engine.definitions.scorer_spec import SCORER_KINDS, ScorerSpec
+from engine.definitions.template import compile_template
+from engine.errors import AssayError
+from engine.providers.registry import ArmConfig, check_arm
 
 __all__ = [
     "DATASET_FORMATS",
@@ -157,20 +160,22 @@ class ArmSpec(SpecModel):
 
     @model_validator(mode="after")
     def _fits_provider(self) -> "ArmSpec":
-        wants: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-            # provider: (what it needs, what it has no use for)
-            "recorded": (("output",), ("model", "base_url", "api_key")),
-            "simulated": ((), ("base_url", "api_key")),
-            "openai": (("model",), ("output",)),
-            "openai_compatible": (("model", "base_url"), ("output",)),
-        }
-        needs, refuses = wants[self.provider]
-        for name in needs:
-            if getattr(self, name) is None:
-                raise fail(f"provider {self.provider} needs `{name}`")
-        for name in refuses:
-            if getattr(self, name) is not None:
-                raise fail(f"provider {self.provider} has no use for `{name}`: remove it", key=name)
+        if self.provider == "recorded" and self.model is not None:
+            raise fail("provider recorded has no use for `model`: remove it", key="model")
+        config = ArmConfig(
+            provider=self.provider,
+            model=self.model,
+            params=self.params,
+            output=None if self.output is None else compile_template(self.output, "output").render,
+            base_url=self.base_url,
+            api_key=self.api_key,
+            timeout_s=self.timeout_s,
+        )
+        try:
+            check_arm(config)
+        except AssayError as error:
+            path = tuple((error.field or "").split(".")) if error.field else ()
+            raise fail(error.message, key=path) from None
         return self
 
 
