@@ -8,6 +8,7 @@ How and why: docs/adr/0002-embedded-postgresql.md.
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,6 +29,8 @@ __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
 
 _POLL_S = 0.01
 _PORT = 5432
+# With less, the supervisor can't even say why it ended.
+_STATE_BYTES = 64 * 1024
 _SUPERVISOR_LOG = "supervisor.log"
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -190,9 +193,7 @@ def _start_supervisor(home: Path, *, durable: bool) -> None:
     if not durable:
         command.append("--passing")
     kept = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    environment = {
-        k: v for k, v in os.environ.items() if k in kept or k.startswith(("PYTHON", "COVERAGE"))
-    }
+    environment = {k: v for k, v in os.environ.items() if k in kept or k.startswith("PYTHON")}
     log = os.open(
         home / _SUPERVISOR_LOG,
         os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW,
@@ -228,6 +229,11 @@ def _wait_ready(home: Path, deadline: float, *, durable: bool) -> State:
             if alive and state.status == "ready" and _connects(state):
                 return state
         if not alive:
+            if shutil.disk_usage(home).free < _STATE_BYTES:
+                raise EmbeddedPostgresError(
+                    f"The disk of {home} is full: free some space, or set ASSAY_DATA_DIR to "
+                    "another disk."
+                )
             raise EmbeddedPostgresError(
                 f"The supervisor of the database in {home} ended at once. It said:\n"
                 f"{tail(home / _SUPERVISOR_LOG) or '(nothing)'}"

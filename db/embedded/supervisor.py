@@ -134,7 +134,7 @@ class Supervisor:
             self._bound_log()
             if not names_this_file(self._home / USERS_LOCK, self._users_lock):
                 # The directory was deleted under us: there is nothing left to shut down in order.
-                self.end_postmaster(signal.SIGQUIT)
+                self._end_postmaster(signal.SIGQUIT)
                 return
             idle_ticks = 0 if self._has_users() else idle_ticks + 1
             if idle_ticks >= 2 and self._claim():
@@ -189,11 +189,17 @@ class Supervisor:
         if not names_this_file(self._home / USERS_LOCK, self._users_lock):
             return
         self._say("stopping")
-        self.end_postmaster()
+        self._end_postmaster(signal.SIGINT)
         self._say("stopped")
 
-    def end_postmaster(self, number: signal.Signals = signal.SIGINT) -> None:
-        """End the postmaster, if there is one, and wait for it: SIGINT is a fast shutdown."""
+    def close(self) -> None:
+        """Leave no process, and nothing outside our home."""
+        self._end_postmaster(signal.SIGINT)
+        if self._socket_dir is not None and self._socket_dir.parent != self._home:
+            with contextlib.suppress(OSError):
+                self._socket_dir.rmdir()
+
+    def _end_postmaster(self, number: signal.Signals) -> None:
         child = self._postmaster
         if child is None:
             return
@@ -246,7 +252,7 @@ def main(arguments: list[str]) -> int:
         supervisor.fail(f"The database's supervisor failed ({error!r}): see supervisor.log.")
         raise
     finally:
-        supervisor.end_postmaster()
+        supervisor.close()
     return 0
 
 

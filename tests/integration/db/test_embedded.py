@@ -12,6 +12,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 import asyncpg
@@ -111,9 +112,11 @@ class User:
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    @cached_property
+    def dsn(self) -> str:
         assert self.process.stdout is not None
-        self.dsn = self.process.stdout.readline().strip()
-        assert self.dsn
+        return self.process.stdout.readline().strip()
 
     def kill(self) -> None:
         self.process.kill()
@@ -155,12 +158,12 @@ def test_what_start_returns_is_taken_by_asyncpg_and_by_sqlalchemy(data_dir: Path
             return answer
 
         assert asyncio.run(through_sqlalchemy()) == 42
-    assert postgres.wait_stopped(DEADLINE_S)
 
 
 @pytest.mark.slow
 def test_two_processes_share_a_server_that_ends_with_the_last_of_them(data_dir: Path) -> None:
     first, second = User(data_dir), User(data_dir)
+    assert first.dsn
     assert first.dsn == second.dsn
     ours = EmbeddedPostgres(data_dir, durable=False)
     ours.start()
@@ -223,7 +226,6 @@ def test_a_killed_postmaster_comes_back_with_the_rows(data_dir: Path) -> None:
         assert postgres.postmaster_pid() != server
         busy.join(DEADLINE_S)
         assert not busy.is_alive()
-    assert postgres.wait_stopped(DEADLINE_S)
 
 
 def _swallow(dsn: str) -> None:
@@ -260,7 +262,6 @@ def test_a_killed_supervisor_is_replaced_by_the_next_start(data_dir: Path) -> No
     assert sql(dsn, "SELECT n FROM kept") == 2
     assert not alive(server)
     postgres.stop()
-    assert postgres.wait_stopped(DEADLINE_S)
 
 
 @pytest.mark.slow
@@ -277,7 +278,6 @@ def test_another_major_version_is_refused_and_left_as_it_is(data_dir: Path) -> N
     version.write_text("18\n")
     assert sql(postgres.start(), "SELECT 1") == 1
     postgres.stop()
-    assert postgres.wait_stopped(DEADLINE_S)
 
 
 @pytest.mark.slow
@@ -294,11 +294,10 @@ def test_data_directories_side_by_side_and_names_that_no_address_can_hold(data_d
     plain.stop()
     odd.stop()
     assert odd.wait_stopped(DEADLINE_S)
+    assert not socket_dir.exists()
     assert odd.start() == address
     odd.stop()
     assert odd.wait_stopped(DEADLINE_S)
-    assert plain.wait_stopped(DEADLINE_S)
-    shutil.rmtree(socket_dir, ignore_errors=True)
 
 
 def test_stale_files_of_a_dead_server_are_swept_away(data_dir: Path) -> None:
@@ -321,7 +320,6 @@ def test_stale_files_of_a_dead_server_are_swept_away(data_dir: Path) -> None:
         assert not unfinished.exists()
         stranger.kill()
     postgres.stop()
-    assert postgres.wait_stopped(DEADLINE_S)
 
 
 def test_a_durable_start_does_not_join_a_server_that_is_not(data_dir: Path) -> None:
@@ -329,11 +327,11 @@ def test_a_durable_start_does_not_join_a_server_that_is_not(data_dir: Path) -> N
         with pytest.raises(EmbeddedPostgresError, match="without durability"):
             EmbeddedPostgres(data_dir).start()
         assert sql(passing.dsn, "SELECT 1") == 1
-    assert passing.wait_stopped(DEADLINE_S)
 
 
 def test_deleting_the_directory_ends_its_server(data_dir: Path) -> None:
     user = User(data_dir)
+    assert user.dsn
     seen = EmbeddedPostgres(data_dir, durable=False)
     seen.start()
     server, supervisor = seen.postmaster_pid(), seen.supervisor_pid()
@@ -348,6 +346,21 @@ def test_a_place_that_can_not_be_written_says_so(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(EmbeddedPostgresError, match="ASSAY_DATA_DIR"):
         EmbeddedPostgres(file / "data").start()
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root may make a small disk")
+def test_a_full_disk_says_so_and_leaves_nothing_half(data_dir: Path) -> None:
+    small = ["mount", "-t", "tmpfs", "-o", "size=20m,mode=0755", "tmpfs", str(data_dir)]
+    if sys.platform != "linux" or subprocess.run(small, check=False).returncode != 0:
+        pytest.skip("can't mount a small disk here")
+    try:
+        with pytest.raises(
+            EmbeddedPostgresError, match=r"(?s)disk is full: free some space.*No space left"
+        ):
+            EmbeddedPostgres(data_dir).start()
+        assert not list((data_dir / "postgresql").glob("pgdata*"))
+    finally:
+        until(lambda: subprocess.run(["umount", data_dir], check=False).returncode == 0, "free")
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root's server runs as another user")
