@@ -8,6 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
+from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from engine.errors import InvalidInput
@@ -168,8 +169,21 @@ class OpenAICompatibleProvider:
         if isinstance(error, TimeoutError):
             words = f"No complete reply within {self._timeout_s:g} s."
             return ProviderError(ErrorCode.TIMEOUT, words, latency_ms=latency_ms)
-        words = scrub(self._describe(error), self._key)
-        return ProviderError(ErrorCode.NETWORK, words, latency_ms=latency_ms)
+        garbled = self._describe_garbled(error)
+        code = ErrorCode.NETWORK if garbled is None else ErrorCode.MALFORMED_REPLY
+        words = scrub(garbled or self._describe(error), self._key)
+        return ProviderError(code, words, latency_ms=latency_ms)
+
+    def _describe_garbled(self, error: Exception) -> str | None:
+        """Say what is wrong with bytes that came and could not be read; None if none came."""
+        host = self._url.authority
+        if isinstance(error.__cause__, ContentEncodingError):
+            return f"{host} sent a body that is not compressed as its header says."
+        if isinstance(error, aiohttp.ClientResponseError) and not isinstance(
+            error, aiohttp.ClientHttpProxyError
+        ):
+            return f"What answers at {host} doesn't speak HTTP: check base_url."
+        return None
 
     def _describe(self, error: Exception) -> str:
         host = self._url.authority
@@ -179,13 +193,17 @@ class OpenAICompatibleProvider:
             error.__cause__, socket.gaierror
         ):
             return f"The name {self._url.host} can't be found: check base_url and the DNS."
+        if isinstance(error, aiohttp.ClientProxyConnectionError):
+            return "The proxy of the environment (HTTP_PROXY, HTTPS_PROXY) can't be reached."
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            return f"The proxy of the environment refused the call (HTTP {error.status})."
         if isinstance(error, aiohttp.ClientConnectorError):
             return f"{host} can't be reached ({error.strerror}): is the server up, base_url right?"
         if isinstance(error, aiohttp.ServerDisconnectedError):
             return f"{host} cut the connection before it replied."
         if isinstance(error, aiohttp.ClientPayloadError):
             return f"{host} cut the connection in the middle of its reply."
-        return f"The call to {host} failed: {type(error).__name__}: {error}"
+        return f"The call to {host} failed: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
 async def _read_limited(response: aiohttp.ClientResponse) -> bytes | None:

@@ -18,7 +18,7 @@ async def settle() -> None:
 
 async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
     async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110  the condition is not an event
+        while not condition():
             await asyncio.sleep(0.001)
 
 
