@@ -81,6 +81,17 @@ def explained() -> Iterator[None]:
         raise
 
 
+async def raw_connection(session: AsyncSession) -> asyncpg.Connection:
+    """The asyncpg connection of a session, inside the session's transaction: for COPY."""
+    connection = await session.connection()
+    # The driver's transaction begins with the first statement, not before.
+    await connection.exec_driver_sql("SELECT 1")
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    assert isinstance(driver, asyncpg.Connection), "asyncpg is the only driver"
+    return driver
+
+
 class Database:
     """One PostgreSQL database: sessions for statements, raw connections for COPY and LISTEN.
 
@@ -125,9 +136,11 @@ class Database:
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back when anything is raised."""
         with explained():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session:
-                async with session.begin():
-                    yield session
+            async with (
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -42,6 +42,10 @@ class RunStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+TERMINAL = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+ACTIVE = frozenset(RunStatus) - TERMINAL
+
+
 class ShardState(StrEnum):
     """A shard waits for its turn, is handed to the queue, or is done."""
 
@@ -94,7 +98,11 @@ class Run(Table, table=True):
 
 
 class Arm(Table, table=True):
-    """A provider, a model and parameters under a label, as this run puts them to its subjects."""
+    """A provider, a model and parameters under a label, as this run puts them to its subjects.
+
+    At most ``feed_window`` of its shards are with the queue at any moment: a slow arm never holds
+    up the others, and a large run can't starve a small one.
+    """
 
     __tablename__ = "arms"
     __table_args__ = (UniqueConstraint("run_id", "position"), UniqueConstraint("run_id", "label"))
@@ -106,6 +114,7 @@ class Arm(Table, table=True):
     provider: str = Field(sa_type=Text)
     model: str | None = Field(default=None, sa_type=Text)
     spec: dict[str, Any] = document()
+    feed_window: int
 
 
 class ArmProgress(Table, table=True):
@@ -145,14 +154,16 @@ class Shard(Table, table=True):
     """One arm at a block of subjects: the unit that the queue hands to a worker.
 
     ``positions`` are the subjects' places in the run's order. ``delivery`` counts how often the
-    shard was handed to the queue: a job of an older delivery finds that it is stale and ends.
+    shard was handed to the queue, ``job_id`` is the newest job: a job of an older delivery finds
+    that it is stale and ends. ``failures`` counts deliveries that ended in a bug.
     """
 
     __tablename__ = "shards"
     __table_args__ = (
         _one_of("state", ShardState),
         Index("ix_shards_waiting", "arm_id", "sequence", postgresql_where="state = 'waiting'"),
-        Index("ix_shards_queued", "run_id", postgresql_where="state = 'queued'"),
+        Index("ix_shards_queued", "arm_id", postgresql_where="state = 'queued'"),
+        Index("ix_shards_unfinished", "run_id", postgresql_where="state <> 'done'"),
     )
 
     arm_id: UUID = Field(primary_key=True, foreign_key="arms.id", ondelete="CASCADE")
@@ -161,6 +172,7 @@ class Shard(Table, table=True):
     positions: list[int] = Field(sa_type=ARRAY(Integer))
     state: str = Field(default=ShardState.WAITING, sa_type=Text)
     delivery: int = 0
+    job_id: int | None = Field(default=None, sa_type=BigInteger)
     failures: int = 0
 
 

@@ -1,21 +1,19 @@
 """Worker processes and what each of them has in flight."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from db.ids import uuid7
-from db.models.base import Table, document, instant, maybe_instant
+from db.models.base import Table, instant, maybe_instant
 
 
 class Worker(Table, table=True):
     """A process that executes shards. It is live while its heartbeat is recent.
 
-    ``demand`` says how many calls it could make now, by provider account: limits are shared out
-    over the workers that have a use for them.
+    ``problem`` says in words what keeps it from working (the database's disk is full).
     """
 
     __tablename__ = "workers"
@@ -30,7 +28,6 @@ class Worker(Table, table=True):
     started_at: datetime = instant()
     heartbeat_at: datetime = instant()
     stopped_at: datetime | None = maybe_instant()
-    demand: dict[str, Any] = document()
     problem: str | None = Field(default=None, sa_type=Text)
 
 

@@ -101,10 +101,7 @@ def check_columns(spec: DefinitionSpec, columns: Collection[str]) -> None:
     known = {*spec.dimensions, *RESERVED_NAMES, *(name for name in columns if name.isidentifier())}
     for template in _templates(spec):
         for name in sorted(template.names - known):
-            if name in columns:
-                message = f"the column {name!r} can't stand alone: write row[{name!r}]"
-            else:
-                message = f"{name!r} is not known here; {near(name, sorted(known))}"
+            message = f"{name!r} is not known here; {near(name, sorted(known))}"
             problems.append(_problem(template.field, message))
     if problems:
         raise InvalidDefinition(problems, filename=spec.name)

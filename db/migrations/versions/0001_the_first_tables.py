@@ -46,7 +46,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("demand", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
     )
@@ -329,6 +328,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("model", sa.Text(), nullable=True),
         sa.Column("spec", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("feed_window", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_arms_run_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arms")),
         sa.UniqueConstraint("run_id", "label", name=op.f("uq_arms_run_id_label")),
@@ -439,7 +439,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_attempts_run_id_id", "attempts", ["run_id", "id"], unique=False)
     op.create_index(
-        "ix_attempts_subject", "attempts", ["run_id", "subject_position", "repeat"], unique=False
+        "ix_attempts_subject",
+        "attempts",
+        ["run_id", "subject_position", "repeat", "arm_id"],
+        unique=False,
     )
     op.create_table(
         "in_flight",
@@ -471,6 +474,7 @@ def upgrade() -> None:
         sa.Column("positions", postgresql.ARRAY(sa.Integer()), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("delivery", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.BigInteger(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('waiting', 'queued', 'done')", name=op.f("ck_shards_state")),
         sa.ForeignKeyConstraint(
@@ -480,7 +484,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("arm_id", "sequence", name=op.f("pk_shards")),
     )
     op.create_index(
-        "ix_shards_queued", "shards", ["run_id"], unique=False, postgresql_where="state = 'queued'"
+        "ix_shards_queued", "shards", ["arm_id"], unique=False, postgresql_where="state = 'queued'"
+    )
+    op.create_index(
+        "ix_shards_unfinished",
+        "shards",
+        ["run_id"],
+        unique=False,
+        postgresql_where="state <> 'done'",
     )
     op.create_index(
         "ix_shards_waiting",
@@ -508,6 +519,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("transcripts")
     op.drop_index("ix_shards_waiting", table_name="shards", postgresql_where="state = 'waiting'")
+    op.drop_index("ix_shards_unfinished", table_name="shards", postgresql_where="state <> 'done'")
     op.drop_index("ix_shards_queued", table_name="shards", postgresql_where="state = 'queued'")
     op.drop_table("shards")
     op.drop_index("ix_in_flight_run_id", table_name="in_flight")

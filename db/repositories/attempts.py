@@ -1,0 +1,115 @@
+"""The SQL of attempts and transcripts as people see them, and of the CSV."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from db.models import Attempt, Run, Transcript
+from db.repositories.paging import Page, PageRequest, fetch_page
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFilter:
+    """Which attempts of a run to list; None means any.
+
+    ``passed`` asks for a verdict; ``unscored`` for attempts whose score could not be read.
+    """
+
+    arm_ids: Sequence[UUID] = ()
+    statuses: Sequence[str] = ()
+    passed: bool | None = None
+    unscored: bool | None = None
+    subject_position: int | None = None
+
+
+class AttemptRepository:
+    """The attempts of one organization's runs."""
+
+    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+        self._session = session
+        self._organization_id = organization_id
+
+    async def get(self, attempt_id: UUID) -> Attempt | None:
+        """An attempt by its id."""
+        found = await self._session.execute(self._mine().where(col(Attempt.id) == attempt_id))
+        return found.scalar_one_or_none()
+
+    async def page(self, run_id: UUID, request: PageRequest, where: AttemptFilter) -> Page[Attempt]:
+        """Attempts of a run, subject by subject; key: (subject_position, repeat, arm_id)."""
+        page = await fetch_page(
+            self._session,
+            self._filtered(run_id, where),
+            [col(Attempt.subject_position), col(Attempt.repeat), col(Attempt.arm_id)],
+            request,
+        )
+        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
+    def _mine(self) -> SelectOfScalar[Attempt]:
+        return (
+            select(Attempt)
+            .join(Run, col(Run.id) == Attempt.run_id)
+            .where(Run.organization_id == self._organization_id)
+        )
+
+    def _filtered(self, run_id: UUID, where: AttemptFilter) -> SelectOfScalar[Attempt]:
+        statement = self._mine().where(col(Attempt.run_id) == run_id)
+        if where.arm_ids:
+            statement = statement.where(col(Attempt.arm_id).in_(where.arm_ids))
+        if where.statuses:
+            statement = statement.where(col(Attempt.status).in_(where.statuses))
+        if where.passed is not None:
+            statement = statement.where(col(Attempt.passed).is_(where.passed))
+        if where.unscored is not None:
+            statement = statement.where(col(Attempt.unscored).is_(where.unscored))
+        if where.subject_position is not None:
+            statement = statement.where(col(Attempt.subject_position) == where.subject_position)
+        return statement
+
+    async def transcripts(self, attempt_ids: Iterable[UUID]) -> dict[UUID, Transcript]:
+        """Transcripts by attempt; foreign ones are left out."""
+        found = await self._session.execute(
+            select(Transcript)
+            .join(Attempt, col(Attempt.id) == Transcript.attempt_id)
+            .join(Run, col(Run.id) == Attempt.run_id)
+            .where(
+                col(Transcript.attempt_id).in_(list(attempt_ids)),
+                Run.organization_id == self._organization_id,
+            )
+        )
+        return {transcript.attempt_id: transcript for transcript in found.scalars()}
+
+    async def neighbours(self, attempt: Attempt) -> tuple[UUID | None, UUID | None]:
+        """The ids of the attempts before and after this one, in the order of :meth:`page`."""
+        keys = [col(Attempt.subject_position), col(Attempt.repeat), col(Attempt.arm_id)]
+        key = (attempt.subject_position, attempt.repeat, attempt.arm_id)
+        one = self._filtered(attempt.run_id, AttemptFilter())
+        before = await fetch_page(
+            self._session, one, keys, PageRequest(size=1, before=key, backward=True)
+        )
+        after = await fetch_page(self._session, one, keys, PageRequest(size=1, after=key))
+        return (
+            before.items[0][0].id if before.items else None,
+            after.items[0][0].id if after.items else None,
+        )
+
+    async def failed_positions(self, run_id: UUID) -> dict[UUID, list[int]]:
+        """The subjects at which an arm has an attempt that did not succeed, by arm."""
+        found = await self._session.execute(
+            select(Attempt.arm_id, Attempt.subject_position)
+            .join(Run, col(Run.id) == Attempt.run_id)
+            .where(
+                Attempt.run_id == run_id,
+                Run.organization_id == self._organization_id,
+                Attempt.status != "SUCCEEDED",
+            )
+            .distinct()
+            .order_by(col(Attempt.arm_id), col(Attempt.subject_position))
+        )
+        positions: dict[UUID, list[int]] = {}
+        for arm_id, position in found.all():
+            positions.setdefault(arm_id, []).append(position)
+        return positions

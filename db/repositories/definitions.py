@@ -1,0 +1,243 @@
+"""The SQL of definitions, their versions, datasets and scenarios."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from db.models import Dataset, DatasetRow, Definition, DefinitionVersion, Scenario
+from db.repositories.paging import Page, PageRequest, fetch_page
+from db.session import raw_connection
+
+
+class DefinitionRepository:
+    """The definitions of one organization."""
+
+    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+        self._session = session
+        self._organization_id = organization_id
+
+    async def get(self, definition_id: UUID) -> Definition | None:
+        """A definition by its id."""
+        found = await self._session.execute(
+            select(Definition).where(
+                Definition.id == definition_id,
+                Definition.organization_id == self._organization_id,
+            )
+        )
+        return found.scalar_one_or_none()
+
+    async def by_name(self, name: str, *, lock: bool = False) -> Definition | None:
+        """A definition by its name; ``lock`` holds it until the transaction ends."""
+        statement = select(Definition).where(
+            Definition.name == name, Definition.organization_id == self._organization_id
+        )
+        found = await self._session.execute(statement.with_for_update() if lock else statement)
+        return found.scalar_one_or_none()
+
+    async def page(self, request: PageRequest, *, search: str | None = None) -> Page[Definition]:
+        """Definitions, those changed last first; key: (updated_at, id)."""
+        statement = select(Definition).where(
+            Definition.organization_id == self._organization_id,
+            col(Definition.archived_at).is_(None),
+        )
+        if search:
+            statement = statement.where(col(Definition.name).icontains(search, autoescape=True))
+        page = await fetch_page(
+            self._session,
+            statement,
+            [col(Definition.updated_at), col(Definition.id)],
+            request,
+            descending=True,
+        )
+        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
+    async def count(self, *, search: str | None = None) -> int:
+        """How many definitions there are."""
+        statement = select(func.count()).where(
+            Definition.organization_id == self._organization_id,
+            col(Definition.archived_at).is_(None),
+        )
+        if search:
+            statement = statement.where(col(Definition.name).icontains(search, autoescape=True))
+        return (await self._session.execute(statement)).scalar_one()
+
+    async def version(self, definition_id: UUID, number: int) -> DefinitionVersion | None:
+        """A version of a definition by its number."""
+        found = await self._session.execute(
+            self._versions().where(
+                DefinitionVersion.definition_id == definition_id,
+                DefinitionVersion.version == number,
+            )
+        )
+        return found.scalar_one_or_none()
+
+    async def version_by_id(self, version_id: UUID) -> DefinitionVersion | None:
+        """A version by its id."""
+        found = await self._session.execute(
+            self._versions().where(DefinitionVersion.id == version_id)
+        )
+        return found.scalar_one_or_none()
+
+    async def versions_by_id(
+        self, ids: Iterable[UUID]
+    ) -> dict[UUID, tuple[DefinitionVersion, Definition]]:
+        """Versions with their definitions, by the version's id; unknown ids are left out."""
+        found = await self._session.execute(
+            select(DefinitionVersion, Definition)
+            .join(Definition, col(Definition.id) == DefinitionVersion.definition_id)
+            .where(
+                col(DefinitionVersion.id).in_(list(ids)),
+                Definition.organization_id == self._organization_id,
+            )
+        )
+        return {version.id: (version, definition) for version, definition in found.all()}
+
+    async def current_versions(self, ids: Iterable[UUID]) -> dict[UUID, DefinitionVersion]:
+        """The current version of each definition, by the definition's id."""
+        found = await self._session.execute(
+            self._versions().where(
+                col(DefinitionVersion.definition_id).in_(list(ids)),
+                DefinitionVersion.version == Definition.current_version,
+            )
+        )
+        return {version.definition_id: version for version in found.scalars()}
+
+    def _versions(self) -> Any:
+        return (
+            select(DefinitionVersion)
+            .join(Definition, col(Definition.id) == DefinitionVersion.definition_id)
+            .where(Definition.organization_id == self._organization_id)
+        )
+
+    async def add(self, definition: Definition) -> None:
+        """Store a new definition."""
+        self._session.add(definition)
+        await self._session.flush()
+
+    async def add_version(self, version: DefinitionVersion, scenarios: Iterable[Scenario]) -> None:
+        """Store a version and everything that it expands to."""
+        self._session.add(version)
+        await self._session.flush()
+        connection = await raw_connection(self._session)
+        await connection.copy_records_to_table(
+            "scenarios",
+            records=(
+                (
+                    scenario.id,
+                    version.id,
+                    scenario.position,
+                    scenario.key,
+                    orjson.dumps(scenario.dimensions).decode(),
+                    scenario.row_position,
+                    orjson.dumps(scenario.messages).decode(),
+                )
+                for scenario in scenarios
+            ),
+            columns=(
+                "id",
+                "definition_version_id",
+                "position",
+                "key",
+                "dimensions",
+                "row_position",
+                "messages",
+            ),
+        )
+
+    async def versions_page(
+        self, definition_id: UUID, request: PageRequest
+    ) -> Page[DefinitionVersion]:
+        """The versions of a definition, newest first; key: (version,)."""
+        page = await fetch_page(
+            self._session,
+            self._versions().where(DefinitionVersion.definition_id == definition_id),
+            [col(DefinitionVersion.version)],
+            request,
+            descending=True,
+        )
+        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
+    async def scenarios_page(self, version_id: UUID, request: PageRequest) -> Page[Scenario]:
+        """The scenarios of a version in their order; key: (position,)."""
+        page = await fetch_page(
+            self._session,
+            select(Scenario)
+            .join(
+                DefinitionVersion,
+                col(DefinitionVersion.id) == Scenario.definition_version_id,
+            )
+            .join(Definition, col(Definition.id) == DefinitionVersion.definition_id)
+            .where(
+                Scenario.definition_version_id == version_id,
+                Definition.organization_id == self._organization_id,
+            ),
+            [col(Scenario.position)],
+            request,
+        )
+        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
+    async def scenarios_by_id(self, ids: Iterable[UUID]) -> dict[UUID, Scenario]:
+        """Scenarios by their ids; unknown and foreign ones are left out."""
+        found = await self._session.execute(
+            select(Scenario)
+            .join(
+                DefinitionVersion,
+                col(DefinitionVersion.id) == Scenario.definition_version_id,
+            )
+            .join(Definition, col(Definition.id) == DefinitionVersion.definition_id)
+            .where(
+                col(Scenario.id).in_(list(ids)),
+                Definition.organization_id == self._organization_id,
+            )
+        )
+        return {scenario.id: scenario for scenario in found.scalars()}
+
+    async def dataset_by_digest(self, digest: str) -> Dataset | None:
+        """The dataset with these bytes, if it was imported before."""
+        found = await self._session.execute(
+            select(Dataset).where(
+                Dataset.digest == digest, Dataset.organization_id == self._organization_id
+            )
+        )
+        return found.scalar_one_or_none()
+
+    async def dataset(self, dataset_id: UUID) -> Dataset | None:
+        """A dataset by its id."""
+        found = await self._session.execute(
+            select(Dataset).where(
+                Dataset.id == dataset_id, Dataset.organization_id == self._organization_id
+            )
+        )
+        return found.scalar_one_or_none()
+
+    async def dataset_rows(self, dataset_id: UUID) -> list[dict[str, Any]]:
+        """All rows of a dataset, in order."""
+        found = await self._session.execute(
+            select(DatasetRow.data)
+            .join(Dataset, col(Dataset.id) == DatasetRow.dataset_id)
+            .where(
+                DatasetRow.dataset_id == dataset_id,
+                Dataset.organization_id == self._organization_id,
+            )
+            .order_by(col(DatasetRow.position))
+        )
+        return list(found.scalars())
+
+    async def add_dataset(self, dataset: Dataset, rows: Sequence[dict[str, Any]]) -> None:
+        """Store a dataset with all its rows."""
+        self._session.add(dataset)
+        await self._session.flush()
+        connection = await raw_connection(self._session)
+        await connection.copy_records_to_table(
+            "dataset_rows",
+            records=(
+                (dataset.id, position, orjson.dumps(row).decode())
+                for position, row in enumerate(rows)
+            ),
+            columns=("dataset_id", "position", "data"),
+        )

@@ -1,0 +1,66 @@
+"""Keyset pages: they cost the same at the end of a long list as at its beginning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
+
+T = TypeVar("T")
+
+MAX_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which part of a list: ``size`` items after (or before) the item with the given key.
+
+    A key is the values of the list's sort columns at an item, in order. ``backward`` asks for the
+    items just before ``before`` (or the last ones), still in the list's order.
+    """
+
+    size: int
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    backward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list and whether it goes on in either direction."""
+
+    items: Sequence[T]
+    has_next: bool
+    has_previous: bool
+
+
+async def fetch_page(
+    session: AsyncSession,
+    statement: Select[Any],
+    keys: Sequence[Mapped[Any] | ColumnElement[Any]],
+    request: PageRequest,
+    *,
+    descending: bool = False,
+) -> Page[Any]:
+    """Run ``statement`` for one page, sorted by ``keys`` (together unique), all in one direction.
+
+    Gives rows as the statement selects them.
+    """
+    key = tuple_(*keys)
+    if request.after is not None:
+        after = tuple_(*request.after)
+        statement = statement.where(key < after if descending else key > after)
+    if request.before is not None:
+        before = tuple_(*request.before)
+        statement = statement.where(key > before if descending else key < before)
+    down = descending != request.backward
+    ordered = statement.order_by(*(column.desc() if down else column.asc() for column in keys))
+    rows = list((await session.execute(ordered.limit(request.size + 1))).all())
+    more = len(rows) > request.size
+    rows = rows[: request.size]
+    if request.backward:
+        rows.reverse()
+        return Page(rows, has_next=request.before is not None, has_previous=more)
+    return Page(rows, has_next=more, has_previous=request.after is not None)

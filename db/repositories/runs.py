@@ -1,0 +1,213 @@
+"""The SQL of runs as people see them: lists, one run, its arms, counters and events."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, literal
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from db.models import (
+    Arm,
+    ArmProgress,
+    Definition,
+    DefinitionVersion,
+    InFlight,
+    Run,
+    RunEvent,
+    Shard,
+    Worker,
+)
+from db.repositories.paging import Page, PageRequest, fetch_page
+from db.repositories.workers import DEAD_AFTER_S
+from db.session import raw_connection
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; None and empty mean any. ``search`` looks in definition names."""
+
+    statuses: Sequence[str] = ()
+    definition_id: UUID | None = None
+    search: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCounts:
+    """An arm with its exact counters and what live workers have in flight of it."""
+
+    arm: Arm
+    progress: ArmProgress
+    in_flight: int
+
+
+class RunRepository:
+    """The runs of one organization."""
+
+    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+        self._session = session
+        self._organization_id = organization_id
+
+    async def get(self, run_id: UUID, *, lock: bool = False) -> Run | None:
+        """A run by its id; ``lock`` holds it until the transaction ends."""
+        statement = select(Run).where(
+            Run.id == run_id, Run.organization_id == self._organization_id
+        )
+        if lock:
+            # NO KEY UPDATE, as workers do: attempts may be stored meanwhile.
+            statement = statement.with_for_update(key_share=True)
+        return (await self._session.execute(statement)).scalar_one_or_none()
+
+    async def by_idempotency_key(self, key: str) -> Run | None:
+        """The run that was started with this key."""
+        found = await self._session.execute(
+            select(Run).where(
+                Run.idempotency_key == key, Run.organization_id == self._organization_id
+            )
+        )
+        return found.scalar_one_or_none()
+
+    async def page(self, request: PageRequest, where: RunFilter) -> Page[Run]:
+        """Runs, newest first; key: (created_at, id)."""
+        page = await fetch_page(
+            self._session,
+            select(Run).where(*self._conditions(where)),
+            [col(Run.created_at), col(Run.id)],
+            request,
+            descending=True,
+        )
+        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
+    async def count(self, where: RunFilter, *, limit: int = 10_000) -> int:
+        """How many runs fit, counted up to ``limit``: a count must not cost more than a page."""
+        inner = select(Run.id).where(*self._conditions(where)).limit(limit).subquery()
+        return (await self._session.execute(select(func.count()).select_from(inner))).scalar_one()
+
+    def _conditions(self, where: RunFilter) -> list[ColumnElement[bool]]:
+        conditions = [col(Run.organization_id) == self._organization_id]
+        if where.statuses:
+            conditions.append(col(Run.status).in_(where.statuses))
+        if where.created_after is not None:
+            conditions.append(col(Run.created_at) >= where.created_after)
+        if where.created_before is not None:
+            conditions.append(col(Run.created_at) < where.created_before)
+        if where.definition_id is not None or where.search:
+            versions = (
+                select(literal(1))
+                .select_from(DefinitionVersion)
+                .join(Definition, col(Definition.id) == DefinitionVersion.definition_id)
+                .where(col(DefinitionVersion.id) == Run.definition_version_id)
+            )
+            if where.definition_id is not None:
+                versions = versions.where(col(Definition.id) == where.definition_id)
+            if where.search:
+                versions = versions.where(
+                    col(Definition.name).icontains(where.search, autoescape=True)
+                )
+            conditions.append(exists(versions))
+        return conditions
+
+    async def children(self, run_id: UUID) -> list[Run]:
+        """The reruns of a run, oldest first."""
+        found = await self._session.execute(
+            select(Run)
+            .where(Run.parent_run_id == run_id, Run.organization_id == self._organization_id)
+            .order_by(col(Run.created_at), col(Run.id))
+            .limit(100)
+        )
+        return list(found.scalars())
+
+    async def arms(self, run_ids: Iterable[UUID]) -> dict[UUID, list[ArmCounts]]:
+        """The arms of runs with their counters, in their order, by run. One statement for all."""
+        in_flight = (
+            select(
+                col(InFlight.arm_id).label("arm_id"), func.sum(InFlight.count).label("in_flight")
+            )
+            .join(Worker, col(Worker.id) == InFlight.worker_id)
+            .where(
+                col(InFlight.run_id).in_(ids := list(run_ids)),
+                col(Worker.stopped_at).is_(None),
+                col(Worker.heartbeat_at)
+                > func.now() - func.make_interval(0, 0, 0, 0, 0, 0, float(DEAD_AFTER_S)),
+            )
+            .group_by(col(InFlight.arm_id))
+            .subquery()
+        )
+        found = await self._session.execute(
+            select(Arm, ArmProgress, func.coalesce(in_flight.c.in_flight, 0))
+            .join(ArmProgress, col(ArmProgress.arm_id) == Arm.id)
+            .join(Run, col(Run.id) == Arm.run_id)
+            .outerjoin(in_flight, in_flight.c.arm_id == Arm.id)
+            .where(col(Arm.run_id).in_(ids), Run.organization_id == self._organization_id)
+            .order_by(col(Arm.run_id), col(Arm.position))
+            # Counters change all the time: never give what an earlier read of this session saw.
+            .execution_options(populate_existing=True)
+        )
+        arms: dict[UUID, list[ArmCounts]] = {run_id: [] for run_id in ids}
+        for arm, progress, count in found.all():
+            arms[arm.run_id].append(ArmCounts(arm, progress, int(count)))
+        return arms
+
+    async def arms_by_id(self, ids: Iterable[UUID]) -> dict[UUID, Arm]:
+        """Arms by their ids; unknown and foreign ones are left out."""
+        found = await self._session.execute(
+            select(Arm)
+            .join(Run, col(Run.id) == Arm.run_id)
+            .where(col(Arm.id).in_(list(ids)), Run.organization_id == self._organization_id)
+        )
+        return {arm.id: arm for arm in found.scalars()}
+
+    async def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Run]:
+        """Runs by their ids; unknown and foreign ones are left out."""
+        found = await self._session.execute(
+            select(Run).where(
+                col(Run.id).in_(list(ids)), Run.organization_id == self._organization_id
+            )
+        )
+        return {run.id: run for run in found.scalars()}
+
+    async def events_page(self, run_id: UUID, request: PageRequest) -> Page[RunEvent]:
+        """What happened to a run, newest first; key: (id,)."""
+        page = await fetch_page(
+            self._session,
+            select(RunEvent)
+            .join(Run, col(Run.id) == RunEvent.run_id)
+            .where(RunEvent.run_id == run_id, Run.organization_id == self._organization_id),
+            [col(RunEvent.id)],
+            request,
+            descending=True,
+        )
+        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
+    async def add(
+        self,
+        run: Run,
+        arms: Sequence[Arm],
+        progress: Sequence[ArmProgress],
+        shards: Sequence[Shard],
+    ) -> None:
+        """Store a new run with its arms, their counters and their shards."""
+        for rows in ([run], arms, progress):
+            self._session.add_all(rows)
+            await self._session.flush()
+        connection = await raw_connection(self._session)
+        await connection.copy_records_to_table(
+            "shards",
+            records=(
+                (s.arm_id, s.sequence, s.run_id, s.positions, s.state, s.delivery, s.failures)
+                for s in shards
+            ),
+            columns=(
+                "arm_id",
+                "sequence",
+                "run_id",
+                "positions",
+                "state",
+                "delivery",
+                "failures",
+            ),
+        )

@@ -1,0 +1,126 @@
+"""The SQL of worker processes: heartbeats, who is live, what is in flight, the queue's depth."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.repositories.execution import Connection
+
+# A worker whose heartbeat is older than this is taken for dead.
+DEAD_AFTER_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWorker:
+    """A worker with a recent heartbeat; ``in_flight`` counts its attempts."""
+
+    id: UUID
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    heartbeat_at: datetime
+    problem: str | None
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """Jobs (shards) that wait and that workers hold; ``oldest_waiting`` is None when none waits."""
+
+    queued: int
+    picked: int
+    oldest_waiting: datetime | None
+
+
+async def register(
+    connection: Connection, worker_id: UUID, *, host: str, pid: int, version: str
+) -> None:
+    """A worker process has started."""
+    await connection.execute(
+        "INSERT INTO workers (id, host, pid, version) VALUES ($1, $2, $3, $4)",
+        worker_id,
+        host,
+        pid,
+        version,
+    )
+
+
+async def heartbeat(
+    connection: Connection, worker_id: UUID, *, problem: str | None
+) -> tuple[list[UUID], float]:
+    """Say that a worker lives; give every live worker (itself included) and the database's time.
+
+    The time is in Unix seconds: a clock that all workers share.
+    """
+    await connection.execute(
+        "UPDATE workers SET heartbeat_at = now(), stopped_at = NULL, problem = $2 WHERE id = $1",
+        worker_id,
+        problem,
+    )
+    rows = await connection.fetch(
+        "SELECT id, extract(epoch FROM now())::float8 AS epoch FROM workers "
+        "WHERE stopped_at IS NULL AND heartbeat_at > now() - make_interval(secs => $1)",
+        float(DEAD_AFTER_S),
+    )
+    return [row["id"] for row in rows], rows[0]["epoch"] if rows else 0.0
+
+
+async def stop(connection: Connection, worker_id: UUID) -> None:
+    """A worker process ends in good order."""
+    await connection.execute("DELETE FROM in_flight WHERE worker_id = $1", worker_id)
+    await connection.execute("UPDATE workers SET stopped_at = now() WHERE id = $1", worker_id)
+
+
+async def bury_dead(connection: Connection) -> int:
+    """Close the books of workers that have not been heard of; give how many there were."""
+    rows = await connection.fetch(
+        """
+        WITH dead AS (
+            UPDATE workers SET stopped_at = now()
+            WHERE stopped_at IS NULL AND heartbeat_at <= now() - make_interval(secs => $1)
+            RETURNING id
+        ), gone AS (DELETE FROM in_flight f USING dead WHERE f.worker_id = dead.id)
+        SELECT id FROM dead
+        """,
+        float(DEAD_AFTER_S),
+    )
+    await connection.execute("DELETE FROM workers WHERE stopped_at < now() - interval '7 days'")
+    return len(rows)
+
+
+async def live(session: AsyncSession) -> list[LiveWorker]:
+    """The workers that are up, longest first."""
+    rows = await session.execute(
+        text(
+            """
+            SELECT w.id, w.host, w.pid, w.version, w.started_at, w.heartbeat_at,
+                   w.problem, coalesce(sum(f.count), 0)::int AS in_flight
+            FROM workers w LEFT JOIN in_flight f ON f.worker_id = w.id
+            WHERE w.stopped_at IS NULL AND w.heartbeat_at > now() - make_interval(secs => :dead)
+            GROUP BY w.id ORDER BY w.started_at, w.id
+            """
+        ),
+        {"dead": float(DEAD_AFTER_S)},
+    )
+    return [LiveWorker(**row) for row in rows.mappings()]
+
+
+async def queue_depth(session: AsyncSession) -> QueueDepth:
+    """How many shards wait in the queue and how many workers hold."""
+    row = (
+        await session.execute(
+            text(
+                """
+                SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
+                       count(*) FILTER (WHERE status = 'picked') AS picked,
+                       min(created) FILTER (WHERE status = 'queued') AS oldest_waiting
+                FROM pgqueuer
+                """
+            )
+        )
+    ).one()
+    return QueueDepth(row.queued, row.picked, row.oldest_waiting)

@@ -1,0 +1,179 @@
+"""The worker: a process that takes shards from the queue and executes them until it is told to end.
+
+Its end is orderly: it starts nothing new, lets what is in flight finish (for at most
+``DRAIN_S``), stores it, and gives unfinished shards back. Killed instead, it is found out by its
+missing heartbeat, and others take its shards over.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Final
+from uuid import UUID
+
+from pgqueuer.models import Context, Job
+from pgqueuer.qm import QueueManager
+from pgqueuer.queries import Queries
+
+from db.ids import uuid7
+from db.listener import Listener
+from db.repositories import execution, workers
+from db.session import Database, explain
+from engine.queue import jobs
+from engine.queue.driver import PatientDriver
+from engine.runs import shards
+from engine.runs.accounts import Accounts
+from engine.runs.executor import Executor
+from engine.runs.writer import AttemptWriter
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S: Final = 1.0
+DRAIN_S: Final = 30.0
+_RECONCILE_S: Final = 5.0
+# What the queue itself beats: a job whose worker was killed is taken over after this.
+_JOB_HEARTBEAT: Final = timedelta(seconds=8)
+_DEQUEUE_TIMEOUT: Final = timedelta(seconds=2)
+_BATCH: Final = 2
+_MAX_SHARDS: Final = 256
+
+
+class Worker:
+    """One worker process's life."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.id: UUID = uuid7()
+        self._database = database
+        self._settings = settings
+        self._listener = Listener(database)
+        self._writer = AttemptWriter(database, self.id, flush_s=settings.flush_ms / 1000)
+        self._accounts = Accounts(self.id)
+        self._stop = asyncio.Event()
+        self._look = asyncio.Event()
+        self._executor: Executor | None = None
+
+    def stop(self) -> None:
+        """End in good order; the second time, drop what is in flight."""
+        if self._stop.is_set() and self._executor is not None:
+            self._executor.abort()
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Work until :meth:`stop`."""
+        pool = await self._database.pool()
+        executor = self._executor = Executor(
+            self._database, pool, self._writer, self._accounts, self._settings
+        )
+        async with pool.acquire() as connection:
+            await workers.register(
+                connection,
+                self.id,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                version=version("assay"),
+            )
+        await self._beat()
+        self._listener.subscribe(shards.RUN_CHANNEL, lambda _: self._look.set())
+        self._listener.start()
+        self._writer.start()
+        loops = [
+            asyncio.create_task(self._every(HEARTBEAT_S, self._beat)),
+            asyncio.create_task(self._every(_RECONCILE_S, self._tidy)),
+            asyncio.create_task(self._watch(executor)),
+        ]
+        log.info("worker %s is up", self.id)
+        try:
+            await self._serve(executor)
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.wait(loops)
+            await self._writer.aclose()
+            await executor.aclose()
+            await self._listener.aclose()
+            with contextlib.suppress(Exception):
+                async with pool.acquire() as connection:
+                    await workers.stop(connection, self.id)
+            log.info("worker %s has ended", self.id)
+
+    async def _serve(self, executor: Executor) -> None:
+        """Take jobs from the queue until the worker is to stop."""
+        driver = PatientDriver(await self._database.pool(), self._listener)
+        manager = QueueManager(Queries(driver))
+
+        @manager.entrypoint(jobs.SHARD, accepts_context=True)
+        async def shard(job: Job, context: Context) -> None:
+            with context.cancellation:
+                await executor.execute(jobs.decode(job.payload or b""))
+
+        serving = asyncio.create_task(
+            manager.run(
+                dequeue_timeout=_DEQUEUE_TIMEOUT,
+                heartbeat_timeout=_JOB_HEARTBEAT,
+                batch_size=_BATCH,
+                max_concurrent_tasks=_MAX_SHARDS,
+            )
+        )
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        manager.shutdown.set()
+        executor.drain()
+        _, unfinished = await asyncio.wait({serving}, timeout=DRAIN_S)
+        if unfinished:
+            log.warning("calls in flight did not end within %d s: dropped", DRAIN_S)
+            executor.abort()
+            driver.stopping = True
+        await serving
+
+    async def _beat(self) -> None:
+        """Say that this worker lives, and take its share of every limit."""
+        pool = await self._database.pool()
+        async with pool.acquire() as connection:
+            live, epoch_s = await workers.heartbeat(
+                connection, self.id, problem=self._writer.problem
+            )
+        self._accounts.reshare(live, epoch_s)
+        self._look.set()
+
+    async def _tidy(self) -> None:
+        """What one worker does for all: bury the dead, find lost shards."""
+        pool = await self._database.pool()
+        async with pool.acquire() as connection:
+            await workers.bury_dead(connection)
+        if mended := await shards.reconcile(pool):
+            log.warning("%d runs had lost shards; they go on", mended)
+
+    async def _watch(self, executor: Executor) -> None:
+        """Learn of pauses and cancellations: when told, and at every heartbeat."""
+        pool = await self._database.pool()
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            if not (run_ids := executor.run_ids):
+                continue
+            try:
+                async with pool.acquire() as connection:
+                    executor.learn_statuses(await execution.statuses(connection, run_ids))
+            except Exception as error:
+                _tolerate(error)
+
+    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await action()
+            except Exception as error:
+                _tolerate(error)
+
+
+def _tolerate(error: Exception) -> None:
+    """An outage of the database is waited for; anything else is a bug, but no reason to stop."""
+    if explain(error) is None:
+        log.error("a task of the worker failed", exc_info=error)

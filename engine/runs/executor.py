@@ -1,0 +1,292 @@
+"""Executes shards: the one place where attempts of every kind of run are made.
+
+A shard's attempts start as the account has places for them. What was stored before (by a worker
+that died) is not done again. A pause, a cancellation or a worker's end stops what has not
+started; the shard then waits again.
+"""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from db.models.run import TERMINAL, RunStatus
+from db.repositories import execution
+from db.repositories.execution import Delivery, ShardWork, SubjectRow
+from db.session import Database, explain
+from engine.definitions.spec import DefinitionSpec
+from engine.runs import shards
+from engine.runs.accounts import Accounts
+from engine.runs.attempt import Attempt
+from engine.runs.plan import ArmPlan, make_plan
+from engine.runs.writer import AttemptWriter
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# A run of which one shard's execution ends in a bug this often can't do its work: it fails.
+MAX_SHARD_FAILURES: Final = 3
+_MAX_PLANS: Final = 256
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 2.0
+
+
+class RunControl:
+    """What this worker does for one run, and whether it should stop.
+
+    ``producers`` start attempts (one task a shard); ``attempts`` are in flight.
+    """
+
+    def __init__(self, status: RunStatus) -> None:
+        self.status = status
+        self.users = 0
+        self.producers: set[asyncio.Task[None]] = set()
+        self.attempts: set[asyncio.Task[bool]] = set()
+
+    @property
+    def may_start(self) -> bool:
+        """Whether new attempts of the run may start."""
+        return self.status in {RunStatus.PENDING, RunStatus.RUNNING}
+
+    def learn(self, status: RunStatus) -> None:
+        """The run has this status now: stop what must stop."""
+        self.status = status
+        if not self.may_start:
+            for producer in self.producers:
+                producer.cancel()
+        if status is RunStatus.CANCELLED:
+            for attempt in self.attempts:
+                attempt.cancel()
+
+
+class Executor:
+    """All shards that one worker process executes."""
+
+    def __init__(
+        self,
+        database: Database,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        writer: AttemptWriter,
+        accounts: Accounts,
+        settings: Settings,
+    ) -> None:
+        self._database = database
+        self._pool = pool
+        self._writer = writer
+        self._accounts = accounts
+        self._settings = settings
+        self._controls: dict[UUID, RunControl] = {}
+        self._plans: OrderedDict[UUID, ArmPlan] = OrderedDict()
+        self._executing: dict[Delivery, asyncio.Future[None]] = {}
+        self._draining = False
+
+    @property
+    def run_ids(self) -> list[UUID]:
+        """The runs that this worker is at work on."""
+        return list(self._controls)
+
+    def learn_statuses(self, statuses: dict[UUID, str]) -> None:
+        """Runs have these statuses now."""
+        for run_id, control in self._controls.items():
+            if run_id in statuses:
+                control.learn(RunStatus(statuses[run_id]))
+
+    def drain(self) -> None:
+        """Start nothing more; what is in flight finishes."""
+        self._draining = True
+        for control in self._controls.values():
+            for producer in control.producers:
+                producer.cancel()
+
+    def abort(self) -> None:
+        """Drop what is in flight: it is done again by another worker."""
+        self.drain()
+        for control in self._controls.values():
+            for attempt in control.attempts:
+                attempt.cancel()
+
+    async def aclose(self) -> None:
+        """Close the providers' connections."""
+        for plan in self._plans.values():
+            await plan.provider.aclose()
+
+    async def execute(self, delivery: Delivery) -> None:
+        """Execute a shard, whatever becomes of it; returns when it is done or given back."""
+        # After an outage of the database the queue may hand over again what is still going on.
+        if (going_on := self._executing.get(delivery)) is not None:
+            await asyncio.shield(going_on)
+            return
+        done = self._executing[delivery] = asyncio.get_running_loop().create_future()
+        try:
+            work = await self._persist(lambda: self._take_up(delivery))
+            if work is not None and work.run_status not in TERMINAL:
+                await self._guarded(delivery, work)
+        finally:
+            del self._executing[delivery]
+            done.set_result(None)
+
+    async def _guarded(self, delivery: Delivery, work: ShardWork) -> None:
+        """Execute a shard; a bug in doing so gives it back, or in the end fails the run."""
+        try:
+            await self._execute(delivery, work)
+        except Exception as error:
+            log.exception("shard %s of arm %s failed", delivery.sequence, delivery.arm_id)
+            if work.failures + 1 < MAX_SHARD_FAILURES:
+                await self._persist(lambda: shards.release(self._pool, delivery, failed=True))
+                return
+            reason = f"An internal error ({type(error).__name__}); the worker's log has more"
+            await self._persist(lambda: shards.fail(self._pool, delivery.run_id, reason))
+
+    async def _execute(self, delivery: Delivery, work: ShardWork) -> None:
+        status = RunStatus(work.run_status)
+        if status is RunStatus.PENDING:
+            status = await self._persist(lambda: shards.begin(self._pool, delivery.run_id))
+        with self._control(delivery.run_id, status) as control:
+            whole = False
+            if control.may_start and not self._draining:
+                plan = await self._persist(lambda: self._plan(delivery, work))
+                todo = await self._persist(lambda: self._todo(delivery, work))
+                whole = await self._run_shard(plan, todo, control)
+            await self._writer.settled()
+            if whole:
+                await self._persist(lambda: shards.finish(self._pool, delivery))
+            else:
+                await self._persist(lambda: shards.release(self._pool, delivery))
+
+    @contextmanager
+    def _control(self, run_id: UUID, status: RunStatus) -> Iterator[RunControl]:
+        control = self._controls.setdefault(run_id, RunControl(status))
+        control.users += 1
+        try:
+            yield control
+        finally:
+            control.users -= 1
+            if not control.users:
+                del self._controls[run_id]
+
+    async def _take_up(self, delivery: Delivery) -> ShardWork | None:
+        async with self._pool.acquire() as connection:
+            return await execution.take_up(connection, delivery)
+
+    async def _run_shard(
+        self, plan: ArmPlan, todo: list[tuple[SubjectRow, int]], control: RunControl
+    ) -> bool:
+        """Make the attempts of ``todo``; True when each of them ended and left a row."""
+        mine: set[asyncio.Task[bool]] = set()
+        producer = asyncio.create_task(self._produce(plan, todo, control, mine))
+        control.producers.add(producer)
+        # A stop that came while the subjects were read found no producer to cancel.
+        if self._draining or not control.may_start:
+            producer.cancel()
+        await asyncio.wait({producer})
+        control.producers.discard(producer)
+        if mine:
+            await asyncio.wait(mine)
+        if not producer.cancelled():
+            producer.result()
+        return len(mine) == len(todo) and all(task.result() for task in mine)
+
+    async def _produce(
+        self,
+        plan: ArmPlan,
+        todo: list[tuple[SubjectRow, int]],
+        control: RunControl,
+        started: set[asyncio.Task[bool]],
+    ) -> None:
+        """Start each attempt as soon as there is a place for it."""
+        for subject, repeat in todo:
+            await self._writer.room()
+            ready = time.monotonic()
+            await plan.account.limiter.acquire(plan.group)
+            attempt = Attempt(plan, subject, repeat, ready)
+            self._writer.begin(plan.run_id, plan.arm_id)
+            task = asyncio.create_task(self._attempt(attempt, plan, control))
+            started.add(task)
+            control.attempts.add(task)
+            task.add_done_callback(control.attempts.discard)
+
+    async def _attempt(self, attempt: Attempt, plan: ArmPlan, control: RunControl) -> bool:
+        """Make one attempt; True when it left a row."""
+        row = None
+        try:
+            row = await attempt.run()
+        except asyncio.CancelledError:
+            if control.status is RunStatus.CANCELLED:
+                row = attempt.cancelled()
+        except Exception as error:
+            log.exception("an attempt of arm %s failed", plan.label)
+            row = attempt.broken(error)
+        finally:
+            if attempt.holds_place:
+                plan.account.limiter.release(plan.group)
+        if row is None:
+            self._writer.drop(plan.arm_id)
+        else:
+            self._writer.add(row)
+        return row is not None
+
+    async def _plan(self, delivery: Delivery, work: ShardWork) -> ArmPlan:
+        plan = self._plans.get(delivery.arm_id)
+        if plan is None:
+            async with self._pool.acquire() as connection:
+                spec = await execution.definition_spec(connection, work.definition_version_id)
+            plan = make_plan(
+                work,
+                delivery.run_id,
+                delivery.arm_id,
+                DefinitionSpec.model_validate(spec),
+                self._accounts,
+                self._settings,
+            )
+            self._plans[delivery.arm_id] = plan
+            await self._forget_plans()
+        self._plans.move_to_end(delivery.arm_id)
+        return plan
+
+    async def _forget_plans(self) -> None:
+        """Close the arms that have been idle longest, when there are many."""
+        for arm_id, plan in tuple(self._plans.items()):
+            if len(self._plans) <= _MAX_PLANS:
+                return
+            if plan.run_id not in self._controls:
+                del self._plans[arm_id]
+                await plan.provider.aclose()
+
+    async def _todo(self, delivery: Delivery, work: ShardWork) -> list[tuple[SubjectRow, int]]:
+        """The attempts of the shard that have no row yet, subject by subject."""
+        assert work.definition_version_id is not None, "an evaluation has a definition"
+        async with self._pool.acquire() as connection:
+            subjects = await execution.scenarios_at(
+                connection, work.definition_version_id, work.positions
+            )
+            stored = await execution.stored_keys(
+                connection, delivery.run_id, delivery.arm_id, work.positions
+            )
+        return [
+            (subject, repeat)
+            for subject in subjects
+            for repeat in range(work.repeats)
+            if (subject.position, repeat) not in stored
+        ]
+
+    async def _persist(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Do ``action`` on the database, waiting for the database as long as it is away."""
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                return await action()
+            except Exception as error:
+                known = explain(error)
+                if known is None:
+                    raise
+                log.warning("%s", known.message)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)

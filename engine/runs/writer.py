@@ -1,0 +1,221 @@
+"""The batching writer: every attempt of this process is stored through it.
+
+Attempts that end within a few milliseconds of each other are stored together: one COPY, one
+transaction (see `db.repositories.attempt_writer`). When the database is away or full, what has
+been done waits here and is stored when it is back; beyond a bound no new attempts are started
+(:meth:`AttemptWriter.room`), so that nothing that was paid for is dropped and memory is bounded.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from db.repositories import attempt_writer
+from db.session import Database, explain
+
+log = logging.getLogger(__name__)
+
+Row: TypeAlias = tuple[Any, ...]
+
+MAX_BATCH: Final = 200
+MAX_BACKLOG: Final = 5_000
+_GAUGE_EVERY_S: Final = 0.2
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 2.0
+
+_STATUS = attempt_writer.COLUMNS.index("status")
+_ERROR_CODE = attempt_writer.COLUMNS.index("error_code")
+_ERROR_MESSAGE = attempt_writer.COLUMNS.index("error_message")
+_SCORES = attempt_writer.COLUMNS.index("scores")
+_RAW = attempt_writer.COLUMNS.index("raw")
+_OUTPUT = attempt_writer.COLUMNS.index("output")
+_MESSAGES = attempt_writer.COLUMNS.index("messages")
+_VERDICT = slice(
+    attempt_writer.COLUMNS.index("unscored"), attempt_writer.COLUMNS.index("score") + 1
+)
+
+
+class AttemptWriter:
+    """Takes rows (in the order of ``attempt_writer.COLUMNS``) and stores them in groups.
+
+    ``problem`` says in words why nothing can be stored at the moment; None when all is well.
+    """
+
+    def __init__(self, database: Database, worker_id: UUID, *, flush_s: float) -> None:
+        self._database = database
+        self._worker_id = worker_id
+        self._flush_s = flush_s
+        self._rows: list[Row] = []
+        self._in_flight: defaultdict[UUID, int] = defaultdict(int)
+        self._runs: dict[UUID, UUID] = {}
+        self._reported: dict[UUID, int] = {}
+        self._added = 0
+        self._stored = 0
+        self._wake = asyncio.Event()
+        self._full = asyncio.Event()
+        self._progress = asyncio.Condition()
+        self._connection: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self.problem: str | None = None
+
+    def start(self) -> None:
+        """Begin to store, in a task of this event loop."""
+        self._task = asyncio.create_task(self._run(), name="attempt writer")
+
+    async def aclose(self) -> None:
+        """Store what is left, and end. Waits for the database as long as it takes."""
+        self._closing = True
+        self._wake.set()
+        self._full.set()
+        if self._task is not None:
+            await self._task
+        if self._connection is not None:
+            self._connection.terminate()
+
+    def begin(self, run_id: UUID, arm_id: UUID) -> None:
+        """An attempt of this arm is in flight from now on."""
+        self._in_flight[arm_id] += 1
+        self._runs[arm_id] = run_id
+        self._wake.set()
+
+    def add(self, row: Row) -> None:
+        """An attempt has ended: take its row. It counts as in flight until the row is stored."""
+        self._rows.append(row)
+        self._in_flight[row[2]] -= 1
+        self._added += 1
+        self._wake.set()
+        if len(self._rows) >= MAX_BATCH:
+            self._full.set()
+
+    def drop(self, arm_id: UUID) -> None:
+        """An attempt was given up without a row: another worker makes it."""
+        self._in_flight[arm_id] -= 1
+        self._wake.set()
+
+    @property
+    def in_flight(self) -> int:
+        """Attempts that have begun and not ended."""
+        return sum(self._in_flight.values())
+
+    async def settled(self) -> None:
+        """Wait until all rows added so far are stored."""
+        await self._until(self._added)
+
+    async def room(self) -> None:
+        """Wait until so much is stored that another attempt may begin."""
+        if self._added - self._stored > MAX_BACKLOG:
+            await self._until(self._added - MAX_BACKLOG // 2)
+
+    async def _until(self, count: int) -> None:
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._stored >= count)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if not self._closing:
+                await self._gather()
+            self._full.clear()
+            rows, self._rows = self._rows, []
+            gauges = self._changed_gauges()
+            if rows or gauges:
+                await self._store(rows, gauges)
+                async with self._progress:
+                    self._stored += len(rows)
+                    self._progress.notify_all()
+            if self._closing and not self._rows:
+                return
+
+    async def _gather(self) -> None:
+        """Let others join the batch: until it is full, or the first has waited long enough.
+
+        With nothing to store but gauges (calls that take long have begun), less is hurried.
+        """
+        patience = self._flush_s if self._rows else _GAUGE_EVERY_S
+        try:
+            await asyncio.wait_for(self._full.wait(), patience)
+        except TimeoutError:
+            return
+
+    def _changed_gauges(self) -> dict[UUID, tuple[UUID, int]]:
+        changed: dict[UUID, tuple[UUID, int]] = {}
+        for arm_id, count in tuple(self._in_flight.items()):
+            if self._reported.get(arm_id, 0) != count:
+                changed[arm_id] = (self._runs[arm_id], count)
+                self._reported[arm_id] = count
+            elif not count:
+                del self._in_flight[arm_id], self._runs[arm_id]
+                self._reported.pop(arm_id, None)
+        return changed
+
+    async def _store(self, rows: Sequence[Row], gauges: dict[UUID, tuple[UUID, int]]) -> None:
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                await attempt_writer.store(await self._connected(), self._worker_id, rows, gauges)
+            except Exception as error:
+                await self._drop_connection()
+                known = explain(error)
+                if known is None and rows:
+                    log.exception("a batch of %d attempts was refused: one by one now", len(rows))
+                    await self._store_one_by_one(rows)
+                    return
+                if known is None:
+                    log.exception("what is in flight could not be stored")
+                    return
+                if self.problem is None:
+                    log.warning("%s (%d attempts wait)", known.message, self._added - self._stored)
+                self.problem = known.message
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+            else:
+                if self.problem is not None:
+                    log.info("the database is back; %d attempts stored", len(rows))
+                self.problem = None
+                return
+
+    async def _store_one_by_one(self, rows: Sequence[Row]) -> None:
+        """Find the row that the database refuses, and store in its place that it was refused."""
+        for row in rows:
+            try:
+                await attempt_writer.store(await self._connected(), self._worker_id, [row], {})
+            except Exception as error:
+                await self._drop_connection()
+                if explain(error) is not None:
+                    await self._store([row], {})
+                else:
+                    log.exception("the attempt %s could not be stored as it is", row[0])
+                    await self._store([_refused(row, error)], {})
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            connection: asyncpg.Connection = await self._database.connect()
+            await attempt_writer.prepare(connection)
+            self._connection = connection
+        return self._connection
+
+    async def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+
+def _refused(row: Row, error: Exception) -> Row:
+    """The row of an attempt whose content the database doesn't take."""
+    values = list(row)
+    values[_STATUS] = "FAILED"
+    values[_ERROR_CODE] = "internal"
+    values[_ERROR_MESSAGE] = f"the reply could not be stored ({type(error).__name__})"
+    values[_SCORES] = "[]"
+    values[_VERDICT] = (False, None, None)
+    values[_RAW] = None
+    values[_OUTPUT] = None
+    values[_MESSAGES] = "[]"
+    return tuple(values)
