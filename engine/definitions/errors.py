@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from engine.errors import InvalidInput
+
+Path: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,17 @@ class Problem:
                 place.append(str(self.column))
         head = ":".join(place)
         return f"{head}: {self.field}: {self.message}" if self.field else f"{head}: {self.message}"
+
+
+def field_name(path: Path) -> str:
+    """`arms[0].output` from its steps."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
 
 
 class _Invalid(InvalidInput):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr
 from pydantic_core import PydanticCustomError
 
+from engine.definitions.errors import Path, field_name
 from engine.definitions.patterns import Pattern, PatternError
 from engine.definitions.template import InvalidTemplate, compile_template
 
@@ -59,43 +60,50 @@ PatternText = Annotated[StrictStr, AfterValidator(_check_pattern)]
 LabelText = Annotated[StrictStr, Field(max_length=200), AfterValidator(_check_label)]
 
 
-def json_problem(value: object, path: str = "") -> str | None:
+def json_problem(value: object) -> str | None:
     """What in ``value`` can't be stored as JSON in the database; None when nothing."""
-    where = f"{path}: " if path else ""
-    problem: str | None = None
+    found = find_json_problem(value)
+    if found is None:
+        return None
+    path, message = found
+    return f"{field_name(path)}: {message}" if path else message
+
+
+def find_json_problem(value: object, path: Path = ()) -> tuple[Path, str] | None:
+    """As :func:`json_problem`, with the place inside the value apart."""
+    message: str | None = None
     if isinstance(value, str):
-        problem = text_problem(value, where)
+        message = text_problem(value)
     elif isinstance(value, float):
-        if not math.isfinite(value):
-            problem = f"{where}{value} is not a JSON number"
+        message = None if math.isfinite(value) else f"{value} is not a JSON number"
     elif isinstance(value, Mapping):
-        problem = _mapping_problem(value, path)
+        return _mapping_problem(value, path)
     elif isinstance(value, list | tuple):
-        items = (json_problem(item, f"{path}[{index}]") for index, item in enumerate(value))
-        problem = next(filter(None, items), None)
+        items = (find_json_problem(item, (*path, index)) for index, item in enumerate(value))
+        return next(filter(None, items), None)
     elif value is not None and not isinstance(value, int):
-        problem = f"{where}a {type(value).__name__} is not JSON; quote it to keep it as text"
-    return problem
+        message = f"a {type(value).__name__} is not JSON; quote it to keep it as text"
+    return None if message is None else (path, message)
 
 
-def _mapping_problem(value: Mapping[Any, Any], path: str) -> str | None:
-    where = f"{path}: " if path else ""
+def _mapping_problem(value: Mapping[Any, Any], path: Path) -> tuple[Path, str] | None:
     for key, item in value.items():
         if not isinstance(key, str):
-            return f"{where}the key {key!r} is not text: quote it"
-        problem = text_problem(key, where) or json_problem(item, f"{path}.{key}" if path else key)
-        if problem:
-            return problem
+            return path, f"the key {key!r} is not text: quote it"
+        if message := text_problem(key):
+            return path, message
+        if found := find_json_problem(item, (*path, key)):
+            return found
     return None
 
 
-def text_problem(text: str, where: str = "") -> str | None:
+def text_problem(text: str) -> str | None:
     """Why the database could not hold this text; None when it can."""
     if "\0" in text:
-        return f"{where}the text holds a NUL character (\\u0000), which can't be stored: remove it"
+        return "the text holds a NUL character (\\u0000), which can't be stored: remove it"
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError:
-            return f"{where}the text holds half of a surrogate pair: it is not valid Unicode"
+            return "the text holds half of a surrogate pair: it is not valid Unicode"
     return None

@@ -8,14 +8,12 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from engine.definitions.errors import InvalidDefinition, Problem
+from engine.definitions.errors import InvalidDefinition, Problem, field_name
+from engine.definitions.errors import Path as FieldPath
 from engine.definitions.scorer_spec import SCORER_KINDS, SCORERS
 from engine.definitions.spec import ArmSpec, DatasetSpec, DefinitionSpec, Level, MessageSpec
 from engine.definitions.template import near
-from engine.definitions.yaml_nodes import (
-    Path as FieldPath,
-)
-from engine.definitions.yaml_nodes import compose, dump, field_name, locate
+from engine.definitions.yaml_nodes import compose, dump, locate
 
 MAX_BYTES = 5_000_000
 
@@ -103,6 +101,9 @@ def _is_echo(detail: ErrorDetails) -> bool:
 def _problem(detail: ErrorDetails, root: yaml.Node | None) -> Problem:
     context: dict[str, Any] = detail.get("ctx", {})
     location: FieldPath = detail["loc"]
+    if location[:1] == ("scorers",):
+        # pydantic names the kind of the scorer as a step of its own: (scorers, 0, numeric, extract)
+        location = (*location[:2], *location[3:])
     if detail["type"] == "definition" and "key" in context:
         key = context["key"]
         location = (*location, key) if isinstance(key, str) else (*location, *key)

@@ -104,9 +104,11 @@ class JsonSchemaSpec(_ScorerSpec):
     kind: Literal["json_schema"]
     schema_: dict[str, Any] | StrictBool = Field(alias="schema")
 
-    @field_validator("schema_")
+    @field_validator("schema_", mode="before")
     @classmethod
-    def _is_schema(cls, schema: dict[str, Any] | bool) -> dict[str, Any] | bool:
+    def _is_schema(cls, schema: object) -> object:
+        if not isinstance(schema, dict | bool):
+            raise fail("a JSON Schema is a mapping, such as {type: object}")
         if problem := json_problem(schema) or schema_problem(schema):
             raise fail(problem)
         return schema

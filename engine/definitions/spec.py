@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     Field,
-    StrictFloat,
     StrictInt,
     StrictStr,
     field_validator,
@@ -22,7 +21,7 @@ from engine.definitions.fields import (
     SpecModel,
     TemplateText,
     fail,
-    json_problem,
+    find_json_problem,
 )
 from engine.definitions.scorer_spec import SCORER_KINDS, ScorerSpec
 from engine.definitions.template import compile_template
@@ -127,7 +126,7 @@ class ArmSpec(SpecModel):
     base_url: Annotated[StrictStr, Field(max_length=2000)] | None = None
     api_key: Annotated[StrictStr, AfterValidator(_check_secret_reference)] | None = None
     concurrency: Annotated[StrictInt, Field(ge=1, le=10_000)] | None = None
-    timeout_s: Annotated[StrictInt | StrictFloat, Field(gt=0, le=3600)] = 60
+    timeout_s: Annotated[float, Field(strict=True, gt=0, le=3600)] = 60
 
     @field_validator("params")
     @classmethod
@@ -197,8 +196,9 @@ class DefinitionSpec(SpecModel):
     @model_validator(mode="before")
     @classmethod
     def _only_json(cls, data: object) -> object:
-        if isinstance(data, dict) and (problem := json_problem(data)):
-            raise fail(problem)
+        if isinstance(data, dict) and (found := find_json_problem(data)):
+            path, message = found
+            raise fail(message, key=path)
         return data
 
     @field_validator("dimensions")

@@ -200,8 +200,11 @@ class Template:
             self.names: frozenset[str] = _required_names(tree)
             self._template = _ENVIRONMENT.from_string(tree)
         except jinja2.TemplateSyntaxError as error:
+            hint = ""
+            if "end of print statement" in (error.message or ""):
+                hint = "; a column with other than letters, digits and _ is row['its name']"
             raise InvalidTemplate(
-                f"the template can't be read: {error.message}", field=field, line=error.lineno
+                f"the template can't be read: {error.message}{hint}", field=field, line=error.lineno
             ) from None
         except RecursionError:
             raise InvalidTemplate("the template is nested too deeply", field=field) from None
@@ -228,7 +231,7 @@ class Template:
             raise InvalidTemplate(
                 "the template calls itself without end", field=self.field
             ) from None
-        except Exception as error:  # noqa: BLE001 - a user's expression may raise anything
+        except Exception as error:
             raise InvalidTemplate(
                 f"{type(error).__name__}: {str(error)[:500]}",
                 field=self.field,
@@ -247,9 +250,6 @@ class Template:
     def _explain(message: str, variables: Mapping[str, Any]) -> str:
         if match := _MISSING_NAME.match(message):
             name = match["name"]
-            row = variables.get("row")
-            if isinstance(row, Mapping) and name in row:
-                return f"{name!r} is a column whose name can't stand alone: write row[{name!r}]"
             return f"{name!r} is not known here; {near(name, list(variables))}"
         row = variables.get("row")
         if isinstance(row, Mapping) and (match := _MISSING_ITEM.search(message)):

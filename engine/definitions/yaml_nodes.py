@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 
-from engine.definitions.errors import InvalidDefinition, Problem
+from engine.definitions.errors import InvalidDefinition, Path, Problem, field_name
 from engine.definitions.fields import text_problem
-
-Path: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 60
 MAX_NODES = 200_000
@@ -19,6 +17,9 @@ _PLAIN_BOOL = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 _PLAIN_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _PLAIN_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?")
 _LOST_EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
+
+# YAML takes these for line breaks, and reads them back as something else.
+_OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 # The parser in C is tens of times faster; it reads the same language.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -214,17 +215,6 @@ def _child(
     return None, None
 
 
-def field_name(path: Path) -> str:
-    """`arms[0].output` from its steps."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            text += f".{step}" if text else step
-    return text
-
-
 class _Dumper(yaml.SafeDumper):
     """Writes what :func:`compose` reads back as the same."""
 
@@ -234,7 +224,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None
-    if "\n" in text:
+    if _OTHER_BREAKS.search(text):
+        style = '"'
+    elif "\n" in text:
         style = "|"
     elif _LOST_EXPONENT.fullmatch(text):
         style = "'"
