@@ -1,7 +1,7 @@
 """Every server that speaks OpenAI's chat completions: OpenAI itself, vLLM, Ollama, gateways."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
@@ -186,24 +186,42 @@ class OpenAICompatibleProvider:
         return None
 
     def _describe(self, error: Exception) -> str:
-        host = self._url.authority
-        if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-            return f"{host} has no valid certificate for this name: {error}"
-        if isinstance(error, aiohttp.ClientConnectorDNSError) or isinstance(
-            error.__cause__, socket.gaierror
-        ):
-            return f"The name {self._url.host} can't be found: check base_url and the DNS."
-        if isinstance(error, aiohttp.ClientProxyConnectionError):
-            return "The proxy of the environment (HTTP_PROXY, HTTPS_PROXY) can't be reached."
-        if isinstance(error, aiohttp.ClientHttpProxyError):
-            return f"The proxy of the environment refused the call (HTTP {error.status})."
-        if isinstance(error, aiohttp.ClientConnectorError):
-            return f"{host} can't be reached ({error.strerror}): is the server up, base_url right?"
-        if isinstance(error, aiohttp.ServerDisconnectedError):
-            return f"{host} cut the connection before it replied."
-        if isinstance(error, aiohttp.ClientPayloadError):
-            return f"{host} cut the connection in the middle of its reply."
-        return f"The call to {host} failed: {type(error).__name__}: {' '.join(str(error).split())}"
+        words = next(
+            (words for kind, words in _NETWORK_WORDS if isinstance(error, kind)),
+            "The call to {host} failed: {kind}: {error}",
+        )
+        if isinstance(error.__cause__, socket.gaierror):
+            words = _UNKNOWN_NAME
+        return words.format(
+            host=self._url.authority,
+            name=self._url.host,
+            kind=type(error).__name__,
+            error=" ".join(str(getattr(error, "strerror", None) or error).split()),
+        )
+
+
+_UNKNOWN_NAME = "The name {name} can't be found: check base_url and the DNS."
+
+# the first that fits: some of these are subclasses of others
+_NETWORK_WORDS: Final[Sequence[tuple[type[Exception], str]]] = (
+    (
+        aiohttp.ClientConnectorCertificateError,
+        "{host} has no valid certificate for this name: {error}",
+    ),
+    (aiohttp.ClientSSLError, "No secure connection to {host}: {error}"),
+    (aiohttp.ClientConnectorDNSError, _UNKNOWN_NAME),
+    (
+        aiohttp.ClientProxyConnectionError,
+        "The proxy of the environment (HTTP_PROXY, HTTPS_PROXY) can't be reached.",
+    ),
+    (aiohttp.ClientHttpProxyError, "The proxy of the environment refused the call: {error}"),
+    (
+        aiohttp.ClientConnectorError,
+        "{host} can't be reached ({error}): is the server up, and base_url right?",
+    ),
+    (aiohttp.ServerDisconnectedError, "{host} cut the connection before it replied."),
+    (aiohttp.ClientPayloadError, "{host} cut the connection in the middle of its reply."),
+)
 
 
 async def _read_limited(response: aiohttp.ClientResponse) -> bytes | None:

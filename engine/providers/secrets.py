@@ -179,7 +179,7 @@ def _from_keyring(reference: Reference) -> str:
     service, _, name = reference.target.rpartition("/")
     try:
         value = keyring.get_password(service, name)
-    except Exception as error:  # noqa: BLE001  each system's backend raises errors of its own
+    except Exception as error:  # each system's backend raises errors of its own
         raise MissingSecret(
             f"The keyring could not be read for {reference} ({type(error).__name__})."
         ) from None
