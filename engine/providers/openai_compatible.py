@@ -75,7 +75,7 @@ class OpenAICompatibleProvider:
         base_url: str,
         model: str | None,
         api_key: Secret | None = None,
-        timeout_s: float = 120.0,
+        timeout_s: float = 60.0,
     ) -> None:
         """Raise InvalidInput if ``base_url`` or ``timeout_s`` can't be used."""
         if not 0 < timeout_s <= MAX_TIMEOUT_S:

@@ -20,7 +20,7 @@ from engine.providers.simulated import SimulatedProvider, read_simulation
 
 SecretResolver: TypeAlias = Callable[[str], Secret]
 
-DEFAULT_TIMEOUT_S: Final = 120.0
+DEFAULT_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
