@@ -153,18 +153,14 @@ def _initialise(
     command += ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"]
     if binaries.major >= 17:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    if not durable:
-        command += ["--no-sync"]
-    _run(command, account, log)
-    single = [binaries.program("postgres"), "--single", "-D", str(directory)]
-    if not durable:
-        single += ["-F"]
-    _run(
-        [*single, "-c", "exit_on_error=on", "-c", "log_checkpoints=off", "postgres"],
-        account,
-        log,
-        _FIRST_SQL,
-    )
+    _run([*command, "--no-sync"], account, log)
+    single = [binaries.program("postgres"), "--single", "-F", "-D", str(directory)]
+    single += ["-c", "exit_on_error=on", "-c", "log_checkpoints=off", "postgres"]
+    _run(single, account, log, _FIRST_SQL)
+    if durable:
+        # Once, for the work of both.
+        sync = [binaries.program("initdb"), "--sync-only", "-D", str(directory)]
+        _run(sync, account, log)
 
 
 def _run(command: list[str], account: Account | None, log: int, text: str = "") -> None:
