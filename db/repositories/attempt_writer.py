@@ -117,7 +117,7 @@ async def store(
     rows: Sequence[tuple[Any, ...]],
     in_flight: Mapping[UUID, tuple[UUID, int]],
 ) -> None:
-    """Store ``rows`` (tuples in the order of ``COLUMNS``) and what is in flight, in one transaction.
+    """Store ``rows`` (in the order of ``COLUMNS``) and what is in flight, in one transaction.
 
     ``in_flight`` maps an arm to its run and the worker's attempts in flight after these rows.
     Runs whose rows or gauges changed are told on the channel ``assay_progress``.

@@ -152,6 +152,19 @@ class RunRepository:
             arms[arm.run_id].append(ArmCounts(arm, progress, int(count)))
         return arms
 
+    async def planned_positions(self, run_id: UUID) -> dict[UUID, list[int]]:
+        """The subjects that each arm of a run was to be put to, in their order."""
+        found = await self._session.execute(
+            select(Shard.arm_id, Shard.positions)
+            .join(Run, col(Run.id) == Shard.run_id)
+            .where(Shard.run_id == run_id, Run.organization_id == self._organization_id)
+            .order_by(col(Shard.arm_id), col(Shard.sequence))
+        )
+        planned: dict[UUID, list[int]] = {}
+        for arm_id, positions in found.all():
+            planned.setdefault(arm_id, []).extend(positions)
+        return planned
+
     async def arms_by_id(self, ids: Iterable[UUID]) -> dict[UUID, Arm]:
         """Arms by their ids; unknown and foreign ones are left out."""
         found = await self._session.execute(

@@ -1,0 +1,264 @@
+"""Starting a run: what is asked for is checked, planned into shards, and handed to the queue."""
+
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.ids import uuid7
+from db.models import Arm, ArmProgress, DefinitionVersion, Run, Shard
+from db.repositories import execution
+from db.repositories.definitions import DefinitionRepository
+from db.repositories.runs import RunRepository
+from db.session import raw_connection
+from engine.definitions.spec import ArmSpec, DefinitionSpec
+from engine.errors import Conflict, InvalidInput, NotFound
+from engine.providers.registry import Unavailable, availability
+from engine.queue import jobs
+from engine.runs.expansion import sample_positions
+from engine.runs.plan import arm_config, concurrency_limit
+from engine.runs.shards import RUN_CHANNEL
+from engine.settings import Settings
+
+MAX_ATTEMPTS: Final = 10_000_000
+_SMALLEST_WINDOW: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Some of the scenarios: a ``fraction`` (0 to 1] or a ``limit``, at random when seeded.
+
+    A limit without a seed takes the first ones.
+    """
+
+    fraction: float | None = None
+    limit: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """What to run: a version of a definition (None: the current one), and how.
+
+    ``arms`` chooses arms by label (None: all). ``repeats`` None: as the definition says. Equal
+    requests with the same ``idempotency_key`` start one run.
+    """
+
+    definition_id: UUID
+    version: int | None = None
+    arms: tuple[str, ...] | None = None
+    sample: Sample = field(default_factory=Sample)
+    repeats: int | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who starts a run and by what (`cli`, `api`, `ui`), and the run that it repeats."""
+
+    actor: str
+    trigger: str
+    parent_run_id: UUID | None = None
+
+
+async def start_run(
+    session: AsyncSession,
+    organization_id: UUID,
+    request: StartRequest,
+    origin: Origin,
+    settings: Settings,
+) -> Run:
+    """Start a run of a definition; gives it PENDING, with its first shards in the queue.
+
+    Raises NotFound, InvalidInput (naming the field), and Conflict when the idempotency key was
+    used for something else.
+    """
+    runs = RunRepository(session, organization_id)
+    digest = request_digest(asdict(request))
+    if (known := await _same_request(runs, request.idempotency_key, digest)) is not None:
+        return known
+    version = await _version(session, organization_id, request)
+    spec = DefinitionSpec.model_validate(version.spec)
+    arms = choose_arms(spec, request.arms)
+    check_available(arms)
+    repeats = spec.repeats if request.repeats is None else request.repeats
+    if not 1 <= repeats <= 1000:
+        raise InvalidInput("Repeats must be between 1 and 1,000.", field="repeats")
+    sample = request.sample
+    positions = sample_positions(
+        version.scenario_count, fraction=sample.fraction, limit=sample.limit, seed=sample.seed
+    )
+    if not positions:
+        raise InvalidInput(
+            f"This sample has none of the {version.scenario_count:,} scenarios: take more.",
+            field="sample",
+        )
+    return await create_run(
+        session,
+        organization_id,
+        version,
+        {arm.label: positions for arm in arms},
+        arms,
+        repeats=repeats,
+        options={"sample": {k: v for k, v in asdict(sample).items() if v is not None}},
+        origin=origin,
+        idempotency_key=request.idempotency_key,
+        digest=digest,
+        settings=settings,
+    )
+
+
+async def create_run(
+    session: AsyncSession,
+    organization_id: UUID,
+    version: DefinitionVersion,
+    positions: Mapping[str, Sequence[int]],
+    arms: Sequence[ArmSpec],
+    *,
+    repeats: int,
+    options: dict[str, Any],
+    origin: Origin,
+    idempotency_key: str | None,
+    digest: str,
+    settings: Settings,
+) -> Run:
+    """Store a run whose arms (by label) are put to the subjects at ``positions``, and feed it."""
+    total = sum(len(positions[arm.label]) for arm in arms) * repeats
+    if total > MAX_ATTEMPTS:
+        raise InvalidInput(
+            f"This makes {total:,} attempts; at most {MAX_ATTEMPTS:,} are possible in one run: "
+            "take a sample, or fewer arms or repeats."
+        )
+    run = Run(
+        organization_id=organization_id,
+        definition_version_id=version.id,
+        parent_run_id=origin.parent_run_id,
+        trigger=origin.trigger,
+        created_by=origin.actor,
+        idempotency_key=idempotency_key,
+        request_digest=digest,
+        options=options,
+        scorers=version.spec["scorers"],
+        repeats=repeats,
+        subject_count=len(set(itertools.chain.from_iterable(positions.values()))),
+    )
+    block = max(1, settings.shard_size // repeats)
+    rows: list[Arm] = []
+    progress: list[ArmProgress] = []
+    shards: list[Shard] = []
+    for place, spec in enumerate(arms):
+        limit = concurrency_limit(spec, settings)
+        arm = Arm(
+            id=uuid7(),
+            run_id=run.id,
+            position=place,
+            label=spec.label,
+            provider=spec.provider,
+            model=spec.model,
+            spec=spec.model_dump(mode="json"),
+            # Enough for every place at the account to be taken while the next shards come.
+            feed_window=max(_SMALLEST_WINDOW, -(-2 * limit // (block * repeats))),
+        )
+        mine = list(_shards(run.id, arm.id, positions[spec.label], block))
+        rows.append(arm)
+        shards.extend(mine)
+        progress.append(
+            ArmProgress(
+                arm_id=arm.id,
+                run_id=run.id,
+                total=len(positions[spec.label]) * repeats,
+                shards_total=len(mine),
+            )
+        )
+    await RunRepository(session, organization_id).add(run, rows, progress, shards)
+    connection = await raw_connection(session)
+    await execution.add_event(
+        connection,
+        run.id,
+        kind="created",
+        actor=origin.actor,
+        message=f"Started by {origin.trigger}: {total:,} attempts, {len(arms)} arms",
+    )
+    await jobs.feed(connection, [arm.id for arm in rows])
+    await execution.notify(connection, RUN_CHANNEL, str(run.id))
+    return run
+
+
+def _shards(run_id: UUID, arm_id: UUID, positions: Sequence[int], block: int) -> Iterator[Shard]:
+    for sequence, start in enumerate(range(0, len(positions), block)):
+        yield Shard(
+            arm_id=arm_id,
+            sequence=sequence,
+            run_id=run_id,
+            positions=list(positions[start : start + block]),
+        )
+
+
+async def _version(
+    session: AsyncSession, organization_id: UUID, request: StartRequest
+) -> DefinitionVersion:
+    definitions = DefinitionRepository(session, organization_id)
+    definition = await definitions.get(request.definition_id)
+    if definition is None:
+        raise NotFound("There is no such definition.", field="definitionId")
+    number = definition.current_version if request.version is None else request.version
+    version = await definitions.version(definition.id, number)
+    if version is None:
+        raise NotFound(
+            f"{definition.name!r} has no version {number}; its newest is "
+            f"{definition.current_version}.",
+            field="version",
+        )
+    return version
+
+
+def choose_arms(spec: DefinitionSpec, labels: Iterable[str] | None) -> list[ArmSpec]:
+    """The arms with these labels, in the definition's order; all of them for None."""
+    if labels is None:
+        return list(spec.arms)
+    wanted = set(labels)
+    chosen = [arm for arm in spec.arms if arm.label in wanted]
+    if unknown := sorted(wanted - {arm.label for arm in chosen}):
+        raise InvalidInput(
+            f"There is no arm {', '.join(map(repr, unknown))}; there are "
+            f"{', '.join(repr(arm.label) for arm in spec.arms)}.",
+            field="arms",
+        )
+    if not chosen:
+        raise InvalidInput("Choose at least one arm.", field="arms")
+    return chosen
+
+
+def check_available(arms: Iterable[ArmSpec]) -> None:
+    """Before any attempt exists: every arm has what it needs to be called. Dials nowhere."""
+    problems = []
+    for arm in arms:
+        state = availability(arm_config(arm))
+        if isinstance(state, Unavailable):
+            problems.append(f"arm {arm.label!r}: {state.reason}")
+    if problems:
+        raise InvalidInput("The run can't start. " + "; ".join(problems), field="arms")
+
+
+async def _same_request(runs: RunRepository, key: str | None, digest: str) -> Run | None:
+    if key is None:
+        return None
+    known = await runs.by_idempotency_key(key)
+    if known is not None and known.request_digest != digest:
+        raise Conflict(
+            "This idempotency key has started another run with other options: "
+            "use a new key for a new request.",
+            field="idempotencyKey",
+        )
+    return known
+
+
+def request_digest(request: Mapping[str, Any]) -> str:
+    """What makes two requests the same."""
+    encoded = orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(encoded).hexdigest()
