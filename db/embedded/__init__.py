@@ -153,9 +153,7 @@ class EmbeddedPostgres:
             if register:
                 _acquire(home)
             try:
-                if not is_held(home / SUPERVISOR_LOCK):
-                    _start_supervisor(home, durable=self._durable)
-                return _wait_ready(home, deadline, durable=self._durable)
+                return _serve(home, deadline, durable=self._durable)
             except BaseException:
                 if register:
                     _release(home)
@@ -182,6 +180,16 @@ def _release(home: Path) -> None:
         unlock(use.users_lock)
         os.close(use.users_lock)
         del _uses[home]
+
+
+def _serve(home: Path, deadline: float, *, durable: bool) -> State:
+    """Join the server that is up, or start one. The caller holds the start lock."""
+    if state := _wait_ready(home, deadline, durable=durable):
+        return state
+    _start_supervisor(home, durable=durable)
+    if state := _wait_ready(home, deadline, durable=durable):
+        return state
+    raise EmbeddedPostgresError(_why_it_ended(home))
 
 
 def _start_supervisor(home: Path, *, durable: bool) -> None:
@@ -214,30 +222,17 @@ def _start_supervisor(home: Path, *, durable: bool) -> None:
         os.close(log)
 
 
-def _wait_ready(home: Path, deadline: float, *, durable: bool) -> State:
-    while True:
-        alive = is_held(home / SUPERVISOR_LOCK)
+def _wait_ready(home: Path, deadline: float, *, durable: bool) -> State | None:
+    """The server's state once it accepts connections; None when its supervisor has ended."""
+    while is_held(home / SUPERVISOR_LOCK):
         state = read_state(home)
-        if state is not None:
-            if state.status == "failed":
-                raise EmbeddedPostgresError(state.message)
-            if durable and alive and not state.durable and state.status == "ready":
+        if state is not None and state.status == "ready" and _connects(state):
+            if durable and not state.durable:
                 raise EmbeddedPostgresError(
                     f"The database in {home} is being served without durability, by tests. "
                     "Wait for their end, or set ASSAY_DATA_DIR to another directory."
                 )
-            if alive and state.status == "ready" and _connects(state):
-                return state
-        if not alive:
-            if shutil.disk_usage(home).free < _STATE_BYTES:
-                raise EmbeddedPostgresError(
-                    f"The disk of {home} is full: free some space, or set ASSAY_DATA_DIR to "
-                    "another disk."
-                )
-            raise EmbeddedPostgresError(
-                f"The supervisor of the database in {home} ended at once. It said:\n"
-                f"{tail(home / _SUPERVISOR_LOG) or '(nothing)'}"
-            )
+            return state
         if time.monotonic() >= deadline:
             said = tail(home / "postgres.log") or "(nothing)"
             raise EmbeddedPostgresError(
@@ -246,6 +241,19 @@ def _wait_ready(home: Path, deadline: float, *, durable: bool) -> State:
                 f"said:\n{said}"
             )
         time.sleep(_POLL_S)
+    return None
+
+
+def _why_it_ended(home: Path) -> str:
+    state = read_state(home)
+    if state is not None and state.status == "failed":
+        return state.message
+    if shutil.disk_usage(home).free < _STATE_BYTES:
+        return (
+            f"The disk of {home} is full: free some space, or set ASSAY_DATA_DIR to another disk."
+        )
+    said = tail(home / _SUPERVISOR_LOG) or "(nothing)"
+    return f"The supervisor of the database in {home} ended at once. Try again; it said:\n{said}"
 
 
 def _connects(state: State) -> bool:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from db.embedded.home import NOTE, service_account
+from db.embedded.state import FILE_NAME
 
 ROOT = Path(__file__).resolve().parents[3]
 AS_ROOT = os.geteuid() == 0
@@ -55,7 +56,13 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     directory.chmod(0o711)
     yield directory
     # A server that a failed test left behind ends when its directory is gone.
+    until(lambda: removed(directory), "the directory is removed")
+
+
+def removed(directory: Path) -> bool:
+    # Its server may be writing its last words.
     shutil.rmtree(directory, ignore_errors=True)
+    return not directory.exists()
 
 
 def until(condition: Callable[[], object], what: str) -> None:
@@ -249,6 +256,14 @@ def test_a_killed_supervisor_is_replaced_by_the_next_start(data_dir: Path) -> No
     assert sql(dsn, "SELECT n FROM kept") == 2
     assert not alive(server)
     assert postgres.supervisor_pid() not in {None, supervisor}
+
+    # One that was told to stop is waited for.
+    supervisor = postgres.supervisor_pid()
+    assert supervisor is not None
+    os.kill(supervisor, signal.SIGTERM)
+    until(lambda: '"ready"' not in (postgres.home / FILE_NAME).read_text(), "it stops")
+    assert postgres.start() == dsn
+    assert sql(dsn, "SELECT n FROM kept") == 2
 
     # The next one with a server that nobody told to stop: SIGSTOP makes it deaf to the kernel.
     server, supervisor = postgres.postmaster_pid(), postgres.supervisor_pid()
