@@ -101,10 +101,11 @@ def read_csv(data: bytes, report: Report) -> Rows:
             if not rows.columns:
                 rows.columns = _header(values, line, report)
             elif len(values) != len(rows.columns):
+                has = "1 value" if len(values) == 1 else f"{len(values)} values"
                 report.add(
                     line,
-                    f"there are {len(values)} values here, and {len(rows.columns)} columns in the "
-                    "header (quote a value that holds a comma or a line break)",
+                    f"this row has {has}, the header {len(rows.columns)} "
+                    "(quote a value that holds a comma or a line break)",
                 )
             else:
                 rows.rows.append(dict(zip(rows.columns, values, strict=True)))

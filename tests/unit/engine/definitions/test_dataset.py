@@ -110,8 +110,8 @@ def test_not_more_than_twenty_problems_are_named() -> None:
 @pytest.mark.parametrize(
     ("data", "lines", "part"),
     [
-        (b"a,b\n1,2\n3\n4,5\n6,7,8\n", [3, 5], "2 columns"),
-        (b'a,b\n"1\n2",3\n4\n', [4], "1 values"),
+        (b"a,b\n1,2\n3\n4,5\n6,7,8\n", [3, 5], "1 value, the header 2"),
+        (b'a,b\n"1\n2",3\n4\n', [4], "1 value, the header 2"),
         (b"a,a\n1,2\n", [1], "called 'a'"),
         (b"a,\n1,2\n", [1], "column 2 has no name"),
         (b'a,b\n1,2\n"x"y,3\n', [3], "after a closing quote"),
