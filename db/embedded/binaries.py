@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def find_binaries(account: Account | None) -> Binaries:
     found = max(_installed(), key=lambda binaries: _order(binaries.version))
     if account is None or can_reach(found.bin_dir, account):
         return found
-    return Binaries(_copy(found) / "bin", found.version)
+    return Binaries(_copy(found), found.version)
 
 
 def _installed() -> list[Binaries]:
@@ -82,23 +83,35 @@ def _order(version: str) -> tuple[int, ...]:
 
 
 def _copy(binaries: Binaries) -> Path:
+    """Copy what the programs need, laid out as in the wheel: they find libraries by its shape."""
+    installation = binaries.bin_dir.parent
+    package = installation.parent
+    site = package.parent
     target = SYSTEM_DIR / f"postgresql-{binaries.version}"
+    bin_dir = target / binaries.bin_dir.relative_to(site)
     if target.exists():
-        return target
+        return bin_dir
     SYSTEM_DIR.mkdir(mode=0o711, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=SYSTEM_DIR, prefix=f"{target.name}.") as parent:
         copy = Path(parent) / "copy"
-        shutil.copytree(binaries.bin_dir.parent, copy, symlinks=True)
-        for directory, _, files in os.walk(copy):
-            Path(directory).chmod(0o755)
-            for name in files:
-                path = Path(directory, name)
-                if not path.is_symlink():
-                    path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+        # Linux wheels keep bundled libraries beside the package, macOS wheels inside.
+        for part in (installation, site / f"{package.name}.libs", package / ".dylibs"):
+            if part.exists():
+                shutil.copytree(part, copy / part.relative_to(site), symlinks=True)
+        _let_everybody_read(copy)
         try:
             copy.rename(target)
         except OSError:
             # Another process put the same files there first.
             if not target.exists():
                 raise
-    return target
+    return bin_dir
+
+
+def _let_everybody_read(tree: Path) -> None:
+    for directory, _, files in os.walk(tree):
+        Path(directory).chmod(0o755)
+        for name in files:
+            path = Path(directory, name)
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)

@@ -21,8 +21,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from db.embedded.home import NOTE, service_account
+from db.embedded import EmbeddedPostgres, EmbeddedPostgresError, binaries
+from db.embedded.home import NOTE, Account, service_account
 from db.embedded.state import FILE_NAME
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -361,6 +361,18 @@ def test_a_place_that_can_not_be_written_says_so(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(EmbeddedPostgresError, match="ASSAY_DATA_DIR"):
         EmbeddedPostgres(file / "data").start()
+
+
+def test_copied_programs_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binaries, "SYSTEM_DIR", tmp_path / "system")
+    monkeypatch.setattr(binaries, "can_reach", lambda *_: False)
+    found = binaries.find_binaries(Account("stranger", 54_321, 54_321))
+    assert found.bin_dir.is_relative_to(tmp_path)
+    for program in ("initdb", "postgres"):
+        answer = subprocess.run(
+            [found.program(program), "--version"], capture_output=True, text=True, check=True
+        )
+        assert found.version in answer.stdout
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root may make a small disk")

@@ -24,6 +24,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         program.chmod(0o700)
         (package / folder / "share").mkdir()
         (package / folder / "share" / "link").symlink_to("../bin/postgres")
+    libraries = package.with_name("pg_package.libs")
+    libraries.mkdir()
+    (libraries / "libpq.so").touch(0o600)
     (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
     monkeypatch.syspath_prepend(str(package.parent))
     monkeypatch.setattr(binaries, "_PACKAGE", "pg_package")
@@ -48,12 +51,15 @@ def test_programs_that_the_account_can_not_reach_are_copied_once(
     finally:
         os.umask(before)
     system = tmp_path / "system"
-    assert found.bin_dir == system / "postgresql-18.4" / "bin"
+    assert found.bin_dir == system / "postgresql-18.4" / "pg_package" / "pginstall18" / "bin"
     assert [entry.name for entry in system.iterdir()] == ["postgresql-18.4"]
     program = Path(found.program("postgres"))
     assert program.stat().st_mode & 0o777 == 0o755
     assert (program.parents[1] / "share").stat().st_mode & 0o777 == 0o755
     assert (program.parents[1] / "share" / "link").is_symlink()
+    # The programs look for their libraries by a path relative to their own.
+    assert (program.parents[3] / "pg_package.libs" / "libpq.so").stat().st_mode & 0o777 == 0o644
+    assert not (program.parents[2] / "__init__.py").exists()
 
 
 def test_a_missing_or_broken_package_says_what_to_do(
