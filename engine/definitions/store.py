@@ -13,10 +13,10 @@ from db.models import Dataset as DatasetTable
 from db.models import Definition, DefinitionVersion, Scenario
 from db.models.base import utc_now
 from db.repositories.definitions import DefinitionRepository
+from engine.definitions import expansion
 from engine.definitions.dataset import Dataset
 from engine.definitions.spec import DefinitionSpec
 from engine.errors import Conflict, InvalidInput, NotFound
-from engine.runs import expansion
 
 
 @dataclass(frozen=True, slots=True)

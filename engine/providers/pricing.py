@@ -25,6 +25,13 @@ _STANDARD_TIERS: Final = (None, "default", "auto")
 _MAX_MODELS: Final = 1000
 
 
+def load_prices() -> None:
+    """Read the price list (most of a second, once a process), before it is needed."""
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415
+
+    get_snapshot()
+
+
 class Pricer:
     """Prices the replies of one arm; cheap enough for every reply (a lookup and a product).
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.repositories.execution import ShardWork, SubjectRow
+from engine.definitions.expansion import variables_for
 from engine.definitions.spec import ArmSpec, DefinitionSpec, Level
 from engine.definitions.template import compile_template
 from engine.errors import AssayError
@@ -22,7 +23,6 @@ from engine.providers.pricing import Pricer
 from engine.providers.registry import ArmConfig, account_key, build_provider, provider_info
 from engine.providers.retry import RetryPolicy
 from engine.runs.accounts import Account, Accounts
-from engine.runs.expansion import variables_for
 from engine.settings import Settings
 
 _LABELS: Final = "labels"

@@ -16,11 +16,11 @@ from db.repositories import execution
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.runs import RunRepository
 from db.session import raw_connection
+from engine.definitions.expansion import sample_positions
 from engine.definitions.spec import ArmSpec, DefinitionSpec
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.providers.registry import Unavailable, availability
 from engine.queue import jobs
-from engine.runs.expansion import sample_positions
 from engine.runs.plan import arm_config, concurrency_limit
 from engine.runs.shards import RUN_CHANNEL
 from engine.settings import Settings

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from engine.definitions.dataset import parse_dataset
+from engine.definitions.expansion import expand
 from engine.definitions.loader import parse_definition
 from engine.definitions.scorer_spec import SCORERS
 from engine.definitions.spec import (
@@ -20,7 +21,6 @@ from engine.definitions.spec import (
     MessageSpec,
 )
 from engine.errors import InvalidInput
-from engine.runs.expansion import expand
 
 PAGE = (Path(__file__).parents[4] / "docs" / "definitions.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

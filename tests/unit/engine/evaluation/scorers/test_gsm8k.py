@@ -12,7 +12,7 @@ from engine.definitions.dataset import Dataset, read_dataset
 from engine.definitions.loader import parse_definition
 from engine.definitions.template import compile_template
 from engine.evaluation.scorers import build_scorers, verdict
-from engine.runs.expansion import expand
+from engine.definitions.expansion import expand
 
 SYSTEMS = {
     # label: (passed, unscored) of 1,319

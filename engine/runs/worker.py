@@ -11,21 +11,16 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from importlib.metadata import version
 from typing import Final
 from uuid import UUID
-
-from pgqueuer.models import Context, Job
-from pgqueuer.qm import QueueManager
-from pgqueuer.queries import Queries
 
 from db.ids import uuid7
 from db.listener import Listener
 from db.repositories import execution, workers
 from db.session import Database, explain
-from engine.queue import jobs
-from engine.queue.driver import PatientDriver
+from engine.providers import pricing
+from engine.queue.consumer import Consumer
 from engine.runs import shards
 from engine.runs.accounts import Accounts
 from engine.runs.executor import Executor
@@ -37,11 +32,6 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S: Final = 1.0
 DRAIN_S: Final = 30.0
 _RECONCILE_S: Final = 5.0
-# What the queue itself beats: a job whose worker was killed is taken over after this.
-_JOB_HEARTBEAT: Final = timedelta(seconds=8)
-_DEQUEUE_TIMEOUT: Final = timedelta(seconds=2)
-_BATCH: Final = 2
-_MAX_SHARDS: Final = 256
 
 
 class Worker:
@@ -67,6 +57,8 @@ class Worker:
     async def run(self) -> None:
         """Work until :meth:`stop`."""
         pool = await self._database.pool()
+        # The price list takes the better part of a second to load: not while calls are made.
+        await asyncio.to_thread(pricing.load_prices)
         executor = self._executor = Executor(
             self._database, pool, self._writer, self._accounts, self._settings
         )
@@ -104,32 +96,18 @@ class Worker:
 
     async def _serve(self, executor: Executor) -> None:
         """Take jobs from the queue until the worker is to stop."""
-        driver = PatientDriver(await self._database.pool(), self._listener)
-        manager = QueueManager(Queries(driver))
-
-        @manager.entrypoint(jobs.SHARD, accepts_context=True)
-        async def shard(job: Job, context: Context) -> None:
-            with context.cancellation:
-                await executor.execute(jobs.decode(job.payload or b""))
-
-        serving = asyncio.create_task(
-            manager.run(
-                dequeue_timeout=_DEQUEUE_TIMEOUT,
-                heartbeat_timeout=_JOB_HEARTBEAT,
-                batch_size=_BATCH,
-                max_concurrent_tasks=_MAX_SHARDS,
-            )
-        )
+        consumer = Consumer(await self._database.pool(), self._listener, executor.execute)
+        serving = asyncio.create_task(consumer.run())
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        manager.shutdown.set()
+        consumer.stop()
         executor.drain()
         _, unfinished = await asyncio.wait({serving}, timeout=DRAIN_S)
         if unfinished:
             log.warning("calls in flight did not end within %d s: dropped", DRAIN_S)
             executor.abort()
-            driver.stopping = True
+            consumer.give_up()
         await serving
 
     async def _beat(self) -> None:

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.definitions.errors import InvalidDefinition
-from engine.definitions.loader import validate_definition
-from engine.definitions.spec import DefinitionSpec
-from engine.errors import InvalidInput
-from engine.providers.contract import Message
-from engine.runs.expansion import (
+from engine.definitions.expansion import (
     check_columns,
     count_scenarios,
     expand,
     sample_positions,
     scenario_key,
 )
+from engine.definitions.loader import validate_definition
+from engine.definitions.spec import DefinitionSpec
+from engine.errors import InvalidInput
+from engine.providers.contract import Message
 
 ARM = {"label": "a", "provider": "recorded", "output": "x"}
 LABELS = st.text(
