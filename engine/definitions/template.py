@@ -16,7 +16,9 @@ from typing import Any
 
 import jinja2
 from jinja2 import meta, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
+from jinja2.filters import make_attrgetter
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import InvalidInput
@@ -26,7 +28,11 @@ MAX_SOURCE_CHARS = 1_000_000
 _MAX_POWER_BITS = 10_000
 _MISSING_NAME = re.compile(r"^'(?P<name>[^']*)' is undefined$")
 _MISSING_ITEM = re.compile(r"has no (?:attribute|element) '?(?P<name>.*?)'?$")
-_GROWING_FILTERS = ("center", "format", "indent", "wordwrap", "replace", "join")
+_GROWING_FILTERS = (
+    *("batch", "capitalize", "center", "e", "escape", "forceescape", "format", "indent", "lower"),
+    *("pprint", "replace", "round", "safe", "slice", "string", "striptags", "title", "trim"),
+    *("truncate", "upper", "urlencode", "urlize", "wordcount", "wordwrap", "xmlattr"),
+)
 _NOT_REPEATABLE_FILTERS = ("random",)
 _WIDTH = re.compile(r"\d{7,}")
 
@@ -55,6 +61,24 @@ def _check_numbers(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
             raise _too_long()
 
 
+def _check_value(value: object) -> object:
+    """The value, if its text is short enough: a list of lists of lists may be short itself."""
+    if isinstance(value, list | tuple | dict):
+        left = MAX_OUTPUT_CHARS
+        stack: list[object] = [value]
+        while stack:
+            item = stack.pop()
+            left -= 1 + (len(item) if isinstance(item, str) else 0)
+            if isinstance(item, dict):
+                stack.extend(item.keys())
+                stack.extend(item.values())
+            elif isinstance(item, list | tuple):
+                stack.extend(item)
+            if left < 0 or len(stack) > MAX_OUTPUT_CHARS:
+                raise _too_long()
+    return value
+
+
 def _size(value: object) -> int:
     return len(value) if isinstance(value, str | bytes | list | tuple | dict) else 0
 
@@ -62,6 +86,8 @@ def _size(value: object) -> int:
 def _bounded_filter(function: Callable[..., Any]) -> Callable[..., Any]:
     def bounded(*args: Any, **kwargs: Any) -> Any:
         _check_numbers(args, kwargs)
+        for value in (*args, *kwargs.values()):
+            _check_value(value)
         texts = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
         if any(_WIDTH.search(text) and "%" in text for text in texts):
             raise _too_long()
@@ -75,7 +101,18 @@ def _bounded_filter(function: Callable[..., Any]) -> Callable[..., Any]:
     return bounded
 
 
+class _CodeGenerator(CodeGenerator):
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
+        # `~` is the one operator that the sandbox does not let an environment intercept.
+        self.write("environment.tilde((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+
 class _Environment(ImmutableSandboxedEnvironment):
+    code_generator_class = _CodeGenerator
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
@@ -95,15 +132,25 @@ class _Environment(ImmutableSandboxedEnvironment):
                 and left.bit_length() * right > _MAX_POWER_BITS
             ):
                 raise SecurityError("the power would be too large a number")
-        elif isinstance(left, str) and _WIDTH.search(left):
-            raise _too_long()
+        elif isinstance(left, str):
+            _check_numbers(right if isinstance(right, tuple) else (right,), {})
+            _check_value(right)
+            if _WIDTH.search(left):
+                raise _too_long()
         return super().call_binop(context, operator, left, right)
+
+    @staticmethod
+    def tilde(values: tuple[Any, ...]) -> str:
+        """What `~` does."""
+        return _joined(str(_check_value(value)) for value in values)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         # args: this call's context, what is called, and its own arguments
         target = args[1]
         if isinstance(getattr(target, "__self__", None), str):
             _check_numbers(args[2:], kwargs)
+            for value in (*args[2:], *kwargs.values()):
+                _check_value(value)
             text: str = target.__self__
             if target.__name__ in {"format", "format_map"} and _WIDTH.search(text):
                 raise _too_long()
@@ -113,19 +160,35 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().call(*args, **kwargs)
 
 
+@jinja2.pass_environment
+def _join(
+    environment: jinja2.Environment, value: Iterable[Any], d: str = "", attribute: Any = None
+) -> str:
+    if attribute is not None:
+        value = map(make_attrgetter(environment, attribute), value)
+    texts = (str(_check_value(item)) for item in value)
+    return _joined(text if index == 0 else f"{d}{text}" for index, text in enumerate(texts))
+
+
 def _tojson(value: Any, indent: int | None = None) -> str:
+    _check_value(value)
+    _check_numbers((indent,), {})
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 def _environment() -> _Environment:
     environment = _Environment(
-        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        finalize=_check_value,
     )
     del environment.globals["lipsum"]
     for name in _NOT_REPEATABLE_FILTERS:
         del environment.filters[name]
     for name in _GROWING_FILTERS:
         environment.filters[name] = _bounded_filter(environment.filters[name])
+    environment.filters["join"] = _join
     # Jinja's own escapes < > & ' for HTML pages: a prompt would hold \u003c.
     environment.filters["tojson"] = _tojson
     return environment

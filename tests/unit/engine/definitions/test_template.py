@@ -65,6 +65,16 @@ def test_errors_name_the_line() -> None:
         "{{ '{:>100000000}'.format(1) }}",
         "{{ 9 ** (9 ** 9) }}",
         "{{ range(100000000) | list }}",
+        "{{ '%*d' % (100000000, 1) }}",
+        "{{ x | list | slice(100000000) | list }}",
+        "{{ [x] * 900000 }}",
+        "{{ [x] * 900000 ~ '' }}",
+        "{{ ([x] * 900000) | string }}",
+        "{{ ([x] * 900000) | tojson }}",
+        "{{ ([x] * 900000) | join }}",
+        "{{ range(90000) | join(x) }}",
+        "{% set n = namespace(x=x) %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "{% set n=namespace(x=1)%}{% for i in range(60)%}{% set n.x=[n.x]*2%}{% endfor%}{{n.x}}",
         "{{ x.replace('', x) }}",
         "{{ x | replace('', x) }}",
         "{% for i in range(99999) %}{% for j in range(99999) %}aaaaaaaa{% endfor %}{% endfor %}",
@@ -122,6 +132,9 @@ def test_required_names_leave_out_what_has_a_default() -> None:
 def test_useful_things_still_work() -> None:
     assert render("{{ 'ab' * 3 }}{{ 2 ** 8 }}{{ '%05.1f' % 2 }}{{ 'a'.center(3) }}") == (
         "ababab256002.0 a "
+    )
+    assert render("{{ a ~ 1 ~ [2] }} {{ r | join(',', 'n') }}", a="x", r=[{"n": 1}, {"n": 2}]) == (
+        "x1[2] 1,2"
     )
     assert render("{{ items | join(', ') }}{{ 7 * 6 }}", items=["a", "b"]) == "a, b42"
     assert render("{{ text | indent(2) | replace('b', 'c') }}", text="a\nb") == "a\n  c"
