@@ -38,7 +38,14 @@ async def control_run(
         raise NotFound("There is no such run.")
     after = apply(RunStatus(run.status), command)
     connection = await raw_connection(session)
-    await execution.set_status(connection, run_id, after, reason=None, finished=after in TERMINAL)
+    await execution.set_status(
+        connection,
+        run_id,
+        after,
+        reason=None,
+        started=after is RunStatus.RUNNING,
+        finished=after in TERMINAL,
+    )
     kind, message = _EVENTS[command]
     await execution.add_event(connection, run_id, kind=kind, actor=actor, message=message)
     if command is Command.RESUME:

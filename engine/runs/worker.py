@@ -31,6 +31,11 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_S: Final = 1.0
 DRAIN_S: Final = 30.0
+WORKER_CHANNEL: Final = "assay_worker"
+# What the others need to hear of a new worker and leave it its share of every limit.
+_SETTLING_S: Final = 0.5
+# What is left to a worker that must end although the database is away.
+_LAST_WORDS_S: Final = 5.0
 _RECONCILE_S: Final = 5.0
 
 
@@ -46,6 +51,7 @@ class Worker:
         self._accounts = Accounts(self.id)
         self._stop = asyncio.Event()
         self._look = asyncio.Event()
+        self._beat_now = asyncio.Event()
         self._executor: Executor | None = None
 
     def stop(self) -> None:
@@ -70,12 +76,15 @@ class Worker:
                 pid=os.getpid(),
                 version=version("assay"),
             )
-        await self._beat()
+            await execution.notify(connection, WORKER_CHANNEL, str(self.id))
+        if await self._beat() > 1:
+            await asyncio.sleep(_SETTLING_S)
         self._listener.subscribe(shards.RUN_CHANNEL, lambda _: self._look.set())
+        self._listener.subscribe(WORKER_CHANNEL, lambda _: self._beat_now.set())
         self._listener.start()
         self._writer.start()
         loops = [
-            asyncio.create_task(self._every(HEARTBEAT_S, self._beat)),
+            asyncio.create_task(self._every(HEARTBEAT_S, self._beat, sooner=self._beat_now)),
             asyncio.create_task(self._every(_RECONCILE_S, self._tidy)),
             asyncio.create_task(self._watch(executor)),
         ]
@@ -86,7 +95,7 @@ class Worker:
             for loop in loops:
                 loop.cancel()
             await asyncio.wait(loops)
-            await self._writer.aclose()
+            await self._store_the_rest()
             await executor.aclose()
             await self._listener.aclose()
             with contextlib.suppress(Exception):
@@ -108,10 +117,25 @@ class Worker:
             log.warning("calls in flight did not end within %d s: dropped", DRAIN_S)
             executor.abort()
             consumer.give_up()
-        await serving
+            _, unfinished = await asyncio.wait({serving}, timeout=_LAST_WORDS_S)
+        if unfinished:
+            serving.cancel()
+            await asyncio.wait({serving})
+        else:
+            serving.result()
 
-    async def _beat(self) -> None:
-        """Say that this worker lives, and take its share of every limit."""
+    async def _store_the_rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._writer.aclose(), _LAST_WORDS_S)
+        except TimeoutError:
+            log.warning(
+                "the database is away: %d attempts that ended could not be stored and will be "
+                "made again",
+                self._writer.backlog,
+            )
+
+    async def _beat(self) -> int:
+        """Say that this worker lives, and take its share of every limit; how many live?"""
         pool = await self._database.pool()
         async with pool.acquire() as connection:
             live, epoch_s = await workers.heartbeat(
@@ -119,6 +143,7 @@ class Worker:
             )
         self._accounts.reshare(live, epoch_s)
         self._look.set()
+        return len(live)
 
     async def _tidy(self) -> None:
         """What one worker does for all: bury the dead, find lost shards."""
@@ -142,9 +167,19 @@ class Worker:
             except Exception as error:
                 _tolerate(error)
 
-    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+    async def _every(
+        self,
+        seconds: float,
+        action: Callable[[], Awaitable[object]],
+        *,
+        sooner: asyncio.Event | None = None,
+    ) -> None:
+        """Do ``action`` every so often, and at once when ``sooner`` is set."""
+        sooner = sooner or asyncio.Event()
         while True:
-            await asyncio.sleep(seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(sooner.wait(), seconds)
+            sooner.clear()
             try:
                 await action()
             except Exception as error:

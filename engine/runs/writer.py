@@ -103,13 +103,18 @@ class AttemptWriter:
         """Attempts that have begun and not ended."""
         return sum(self._in_flight.values())
 
+    @property
+    def backlog(self) -> int:
+        """Rows that have been added and not stored."""
+        return self._added - self._stored
+
     async def settled(self) -> None:
         """Wait until all rows added so far are stored."""
         await self._until(self._added)
 
     async def room(self) -> None:
         """Wait until so much is stored that another attempt may begin."""
-        if self._added - self._stored > MAX_BACKLOG:
+        if self.backlog > MAX_BACKLOG:
             await self._until(self._added - MAX_BACKLOG // 2)
 
     async def _until(self, count: int) -> None:
@@ -171,7 +176,7 @@ class AttemptWriter:
                     log.exception("what is in flight could not be stored")
                     return
                 if self.problem is None:
-                    log.warning("%s (%d attempts wait)", known.message, self._added - self._stored)
+                    log.warning("%s (%d attempts wait)", known.message, self.backlog)
                 self.problem = known.message
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
