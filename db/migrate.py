@@ -28,6 +28,12 @@ def head_revision() -> str:
     return head
 
 
+def knows(revision: str) -> bool:
+    """Whether ``revision`` is one of this code's; a newer Assay's is not."""
+    scripts = ScriptDirectory.from_config(_config())
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
 async def current_revision(database: Database) -> str | None:
     """The revision that the database has; None when it was never migrated."""
 

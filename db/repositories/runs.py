@@ -62,6 +62,16 @@ class RunRepository:
             statement = statement.with_for_update(key_share=True)
         return (await self._session.execute(statement)).scalar_one_or_none()
 
+    async def between(self, low: UUID, high: UUID, *, limit: int) -> list[Run]:
+        """Runs whose id lies from ``low`` to ``high``: those that a beginning of an id can mean."""
+        found = await self._session.execute(
+            select(Run)
+            .where(col(Run.id).between(low, high), Run.organization_id == self._organization_id)
+            .order_by(col(Run.id))
+            .limit(limit)
+        )
+        return list(found.scalars())
+
     async def by_idempotency_key(self, key: str) -> Run | None:
         """The run that was started with this key."""
         found = await self._session.execute(

@@ -1,0 +1,144 @@
+"""`assay eval FILE`."""
+
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import click
+
+from cli.follow import Followed, Follower
+from cli.output import number, print_json, print_report
+from cli.runtime import load_settings, open_database, os_user, run_async
+from db.models import Run, RunStatus
+from db.session import Database
+from engine.definitions.dataset import Dataset, read_dataset, resolve_dataset_path
+from engine.definitions.loader import LoadedDefinition, load_definition
+from engine.definitions.store import Saved, save_definition
+from engine.governance.access import ensure_organization
+from engine.runs.report import arm_report, document
+from engine.runs.start import Origin, Sample, StartRequest, start_run
+from engine.settings import Settings
+from engine.telemetry.logs import configure_logging
+
+EXIT_FAILED: Final = 1
+EXIT_INTERRUPTED: Final = 130
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=None,
+    help="Start so many workers of its own (0: none). By default one, if none is up.",
+)
+
+
+@click.command("eval")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--limit", type=click.IntRange(min=1), help="Only the first N scenarios of the definition."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
+@workers_option
+def command(file: Path, limit: int | None, as_json: bool, workers: int | None) -> None:
+    """Run the definition in FILE to its end and print the result.
+
+    Ctrl-C pauses the run and says how to resume it.
+    """
+    config = load_settings()
+    configure_logging(config.log_level if said(config) else "warning", config.log_format)
+    loaded = load_definition(file)
+    dataset = load_dataset(loaded)
+    code = run_async(_evaluate(config, loaded, dataset, limit, workers, as_json=as_json))
+    click.get_current_context().exit(code)
+
+
+def said(config: Settings) -> bool:
+    """Whether the operator chose how much is logged."""
+    return "log_level" in config.model_fields_set
+
+
+def load_dataset(loaded: LoadedDefinition) -> Dataset | None:
+    """The rows that a definition file names. Raises InvalidDataset."""
+    wanted = loaded.spec.dataset
+    if wanted is None:
+        return None
+    path = resolve_dataset_path(loaded.base_dir, wanted.path, trusted=True)
+    return read_dataset(path, wanted.format, id_column=wanted.id)
+
+
+async def store_and_start(
+    database: Database,
+    config: Settings,
+    loaded: LoadedDefinition,
+    dataset: Dataset | None,
+    sample: Sample,
+) -> tuple[Saved, Run]:
+    """Save the definition if it changed and start a run of it: both, or neither."""
+    actor = os_user()
+    async with database.unit_of_work() as session:
+        organization = await ensure_organization(session, config.organization)
+        saved = await save_definition(
+            session,
+            organization.id,
+            actor=actor,
+            spec=loaded.spec,
+            source=loaded.source_text,
+            dataset=dataset,
+        )
+        request = StartRequest(saved.definition.id, version=saved.version.version, sample=sample)
+        run = await start_run(session, organization.id, request, Origin(actor, "cli"), config)
+    return saved, run
+
+
+async def _evaluate(
+    config: Settings,
+    loaded: LoadedDefinition,
+    dataset: Dataset | None,
+    limit: int | None,
+    workers: int | None,
+    *,
+    as_json: bool,
+) -> int:
+    async with open_database(config) as database:
+        saved, run = await store_and_start(database, config, loaded, dataset, Sample(limit=limit))
+        click.echo(
+            f"Run {run.id}: {saved.definition.name}, version {saved.version.version}, "
+            f"{number(run.subject_count)} scenarios, {len(loaded.spec.arms)} arms",
+            err=True,
+        )
+        return await follow_and_report(
+            database, config, run.organization_id, run.id, workers=workers, as_json=as_json
+        )
+
+
+async def follow_and_report(
+    database: Database,
+    config: Settings,
+    organization_id: UUID,
+    run_id: UUID,
+    *,
+    workers: int | None,
+    as_json: bool,
+) -> int:
+    """Follow a run to its end and print its result; gives the exit code."""
+    follower = Follower(database, config, organization_id, run_id, wanted=workers)
+    followed = await follower.follow()
+    report(followed, as_json=as_json)
+    if followed.interrupted:
+        return EXIT_INTERRUPTED
+    return 0 if followed.run.status == RunStatus.COMPLETED else EXIT_FAILED
+
+
+def report(followed: Followed, *, as_json: bool) -> None:
+    """Print a run's result, and how to go on where it was left."""
+    run = followed.run
+    arms = [arm_report(arm.arm.label, arm.progress) for arm in followed.arms]
+    if as_json:
+        print_json(document(run.id, run.status, arms))
+    else:
+        print_report(arms)
+    reason = f": {run.status_reason}" if run.status_reason else ""
+    colour = {RunStatus.COMPLETED: "green", RunStatus.FAILED: "red", RunStatus.CANCELLED: "red"}
+    status = RunStatus(run.status)
+    click.secho(f"{status.capitalize()}{reason}", err=True, fg=colour.get(status, "yellow"))
+    if followed.interrupted:
+        click.echo(f"Go on with: assay runs resume {run.id} --wait", err=True)

@@ -1,0 +1,358 @@
+"""`assay runs ...`."""
+
+import base64
+import binascii
+import re
+from typing import Any
+from uuid import UUID
+
+import click
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.eval import follow_and_report, said, workers_option
+from cli.output import (
+    UNKNOWN,
+    iso,
+    moment,
+    number,
+    percent,
+    print_json,
+    print_report,
+    print_table,
+    status_text,
+)
+from cli.progress import done
+from cli.runtime import load_settings, open_database, organization_id, os_user, run_async
+from db.models import Run, RunStatus
+from db.models.run import TERMINAL
+from db.repositories import workers
+from db.repositories.definitions import DefinitionRepository
+from db.repositories.paging import MAX_PAGE, PageRequest
+from db.repositories.runs import ArmCounts, RunFilter, RunRepository
+from engine.errors import InvalidInput, NotFound
+from engine.runs import control
+from engine.runs.lifecycle import Command
+from engine.runs.report import arm_report, document
+from engine.runs.start import Origin
+from engine.settings import Settings
+from engine.telemetry.logs import configure_logging
+
+_HEX = re.compile(r"[0-9a-f]{4,32}")
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_wait_option = click.option("--wait", is_flag=True, help="Follow it to its end, as eval does.")
+
+
+@click.group("runs")
+def command() -> None:
+    """List, show, control, repeat and export runs.
+
+    ID is a run's id as it is printed, a beginning of it that no other run has, or its id in
+    GraphQL.
+    """
+    config = load_settings()
+    configure_logging(config.log_level if said(config) else "warning", config.log_format)
+
+
+@command.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([s.value for s in RunStatus], case_sensitive=False),
+    help="Only runs that are in this state; may be given again.",
+)
+@_json_option
+def list_command(limit: int, statuses: tuple[str, ...], as_json: bool) -> None:
+    """List the newest runs."""
+    run_async(_list(load_settings(), limit, statuses, as_json=as_json))
+
+
+async def _list(config: Settings, limit: int, statuses: tuple[str, ...], *, as_json: bool) -> None:
+    where = RunFilter(statuses=[status.upper() for status in statuses])
+    found: list[Run] = []
+    arms: dict[UUID, list[ArmCounts]] = {}
+    names: dict[UUID, str] = {}
+    async with open_database(config) as database, database.unit_of_work() as session:
+        organization = await organization_id(session, config)
+        runs = RunRepository(session, organization)
+        after: tuple[Any, ...] | None = None
+        while len(found) < limit:
+            request = PageRequest(min(MAX_PAGE, limit - len(found)), after=after)
+            page = await runs.page(request, where)
+            found += page.items
+            arms |= await runs.arms([run.id for run in page.items])
+            names |= await _definition_names(session, organization, page.items)
+            if not page.has_next:
+                break
+            after = (found[-1].created_at, found[-1].id)
+    if as_json:
+        print_json([_summary(run, arms[run.id], names.get(run.id)) for run in found])
+        return
+    if not found:
+        click.echo("There is no run yet: start one with `assay eval FILE`.", err=True)
+        return
+    print_table(
+        ("id", "status", "definition", "attempts", "failed", "pass rate", "created", "by"),
+        [
+            (
+                str(run.id),
+                status_text(run.status),
+                names.get(run.id, UNKNOWN),
+                _share_done(arms[run.id]),
+                number(sum(arm.progress.failed for arm in arms[run.id])),
+                percent(_pass_rate(arms[run.id])),
+                moment(run.created_at),
+                f"{run.created_by} ({run.trigger})",
+            )
+            for run in found
+        ],
+        right=("attempts", "failed", "pass rate"),
+    )
+
+
+def _share_done(arms: list[ArmCounts]) -> str:
+    ended, total = sum(map(done, arms)), sum(arm.progress.total for arm in arms)
+    return f"{number(ended)}/{number(total)}"
+
+
+def _pass_rate(arms: list[ArmCounts]) -> float | None:
+    scored = sum(arm.progress.scored for arm in arms)
+    return sum(arm.progress.passed for arm in arms) / scored if scored else None
+
+
+def _summary(run: Run, arms: list[ArmCounts], name: str | None) -> dict[str, Any]:
+    reports = [arm_report(arm.arm.label, arm.progress) for arm in arms]
+    return {
+        **document(run.id, run.status, reports),
+        "statusReason": run.status_reason,
+        "definition": name,
+        "parentRunId": None if run.parent_run_id is None else str(run.parent_run_id),
+        "createdBy": run.created_by,
+        "trigger": run.trigger,
+        "createdAt": iso(run.created_at),
+        "startedAt": iso(run.started_at),
+        "finishedAt": iso(run.finished_at),
+    }
+
+
+async def _definition_names(
+    session: AsyncSession, organization: UUID, runs: Any
+) -> dict[UUID, str]:
+    versions = await DefinitionRepository(session, organization).versions_by_id(
+        {run.definition_version_id for run in runs if run.definition_version_id is not None}
+    )
+    return {
+        run.id: f"{versions[run.definition_version_id][1].name} "
+        f"v{versions[run.definition_version_id][0].version}"
+        for run in runs
+        if run.definition_version_id in versions
+    }
+
+
+@command.command("show")
+@click.argument("run_id", metavar="ID")
+@_json_option
+def show_command(run_id: str, as_json: bool) -> None:
+    """Show a run: its state, the result of each arm, what happened to it."""
+    run_async(_show(load_settings(), run_id, as_json=as_json))
+
+
+async def _show(config: Settings, text: str, *, as_json: bool) -> None:
+    async with open_database(config) as database, database.unit_of_work() as session:
+        organization = await organization_id(session, config)
+        runs = RunRepository(session, organization)
+        run = await find_run(runs, text)
+        arms = (await runs.arms([run.id]))[run.id]
+        names = await _definition_names(session, organization, [run])
+        events = (await runs.events_page(run.id, PageRequest(MAX_PAGE))).items
+        children = await runs.children(run.id)
+    events = list(reversed(events))
+    if as_json:
+        print_json(
+            {
+                **_summary(run, arms, names.get(run.id)),
+                "inFlight": sum(arm.in_flight for arm in arms),
+                "events": [
+                    {"at": iso(e.at), "kind": e.kind, "actor": e.actor, "message": e.message}
+                    for e in events
+                ],
+            }
+        )
+        return
+    click.echo(f"Run         {run.id}")
+    click.echo("Status      ", nl=False)
+    click.echo(f"{run.status}{': ' + run.status_reason if run.status_reason else ''}")
+    click.echo(f"Definition  {names.get(run.id, UNKNOWN)}")
+    click.echo(f"Started     {moment(run.created_at)} by {run.created_by} ({run.trigger})")
+    if run.finished_at is not None:
+        click.echo(f"Ended       {moment(run.finished_at)}")
+    if run.parent_run_id is not None:
+        click.echo(f"Rerun of    {run.parent_run_id}")
+    for child in children:
+        click.echo(f"Rerun as    {child.id} ({child.status.lower()})")
+    if run.status not in TERMINAL:
+        ended, total = sum(map(done, arms)), sum(arm.progress.total for arm in arms)
+        click.echo(
+            f"Progress    {number(ended)} of {number(total)} attempts, "
+            f"{number(sum(arm.in_flight for arm in arms))} in flight"
+        )
+    print_report([arm_report(arm.arm.label, arm.progress) for arm in arms])
+    for event in events:
+        click.echo(f"{moment(event.at)}  {event.message} ({event.actor})")
+
+
+@command.command("pause")
+@click.argument("run_id", metavar="ID")
+def pause_command(run_id: str) -> None:
+    """Start no new attempt; those in flight finish."""
+    run = run_async(_control(load_settings(), run_id, Command.PAUSE))
+    click.echo(f"Paused. Go on with: assay runs resume {run.id}")
+
+
+@command.command("resume")
+@click.argument("run_id", metavar="ID")
+@_wait_option
+@workers_option
+@_json_option
+def resume_command(run_id: str, wait: bool, workers: int | None, as_json: bool) -> None:
+    """Go on with a paused run."""
+    config = load_settings()
+    code = run_async(_resume(config, run_id, wait=wait, wanted=workers, as_json=as_json))
+    click.get_current_context().exit(code)
+
+
+async def _resume(
+    config: Settings, text: str, *, wait: bool, wanted: int | None, as_json: bool
+) -> int:
+    async with open_database(config) as database:
+        async with database.unit_of_work() as session:
+            organization = await organization_id(session, config)
+            run = await find_run(RunRepository(session, organization), text)
+            # With --wait, a run that goes on already is only followed.
+            if not wait or run.status in {RunStatus.PAUSED, *TERMINAL}:
+                await control.control_run(
+                    session, organization, run.id, Command.RESUME, actor=os_user()
+                )
+        if wait:
+            return await follow_and_report(
+                database, config, organization, run.id, workers=wanted, as_json=as_json
+            )
+        async with database.unit_of_work() as session:
+            up = await workers.live(session)
+    click.echo(f"Resumed. Follow it with: assay runs show {run.id}")
+    if not up:
+        click.echo("No worker is up: start one with `assay worker`.", err=True)
+    return 0
+
+
+@command.command("cancel")
+@click.argument("run_id", metavar="ID")
+def cancel_command(run_id: str) -> None:
+    """End a run; attempts in flight are aborted."""
+    run_async(_control(load_settings(), run_id, Command.CANCEL))
+    click.echo("Cancelled. What was stored stays.")
+
+
+@command.command("rerun")
+@click.argument("run_id", metavar="ID")
+@click.option("--only-failed", is_flag=True, help="Only the attempts that failed.")
+@_wait_option
+@workers_option
+@_json_option
+def rerun_command(
+    run_id: str,
+    only_failed: bool,
+    wait: bool,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Start a finished run again, as a new run."""
+    code = run_async(
+        _rerun(
+            load_settings(),
+            run_id,
+            only_failed=only_failed,
+            wait=wait,
+            wanted=workers,
+            as_json=as_json,
+        )
+    )
+    click.get_current_context().exit(code)
+
+
+async def _rerun(
+    config: Settings,
+    text: str,
+    *,
+    only_failed: bool,
+    wait: bool,
+    wanted: int | None,
+    as_json: bool,
+) -> int:
+    async with open_database(config) as database:
+        async with database.unit_of_work() as session:
+            organization = await organization_id(session, config)
+            parent = await find_run(RunRepository(session, organization), text)
+            origin = Origin(os_user(), "cli")
+            run = await control.rerun(
+                session, organization, parent.id, origin, config, only_failed=only_failed
+            )
+            up = await workers.live(session)
+        if wait:
+            click.echo(f"Run {run.id}, again after {parent.id}", err=True)
+            return await follow_and_report(
+                database, config, organization, run.id, workers=wanted, as_json=as_json
+            )
+    click.echo(f"Started. Follow it with: assay runs show {run.id}")
+    if not up:
+        click.echo("No worker is up: start one with `assay worker`.", err=True)
+    return 0
+
+
+async def _control(config: Settings, text: str, wanted: Command) -> Run:
+    async with open_database(config) as database, database.unit_of_work() as session:
+        organization = await organization_id(session, config)
+        run = await find_run(RunRepository(session, organization), text)
+        return await control.control_run(session, organization, run.id, wanted, actor=os_user())
+
+
+async def find_run(runs: RunRepository, text: str) -> Run:
+    """The run that ``text`` names (see :func:`id_range`). Raises NotFound and InvalidInput."""
+    low, high = id_range(text)
+    found = await runs.between(low, high, limit=3)
+    if not found:
+        raise NotFound(f"There is no run {text!r}. `assay runs list` shows them.", field="id")
+    if len(found) > 1:
+        ids = ", ".join(str(run.id) for run in found[:2])
+        raise InvalidInput(
+            f"More than one run's id begins with {text!r} ({ids}, ...): give more of it.",
+            field="id",
+        )
+    return found[0]
+
+
+def id_range(text: str) -> tuple[UUID, UUID]:
+    """The first and the last id that ``text`` can mean: an id, its beginning, or a global id.
+
+    Raises InvalidInput when it is none of these.
+    """
+    digits = text.strip().lower().replace("-", "")
+    if not _HEX.fullmatch(digits):
+        digits = _from_global_id(text.strip())
+    return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+
+
+def _from_global_id(text: str) -> str:
+    """The hexadecimal digits in GraphQL's global id of a run: base64 of `Run:<uuid>`."""
+    try:
+        kind, _, identifier = base64.b64decode(text, validate=True).decode().partition(":")
+        if kind == "Run":
+            return UUID(identifier).hex
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        pass
+    raise InvalidInput(
+        f"{text!r} is not the id of a run: give it as `assay runs list` shows it, or at least "
+        "its first 4 characters.",
+        field="id",
+    )

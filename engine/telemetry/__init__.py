@@ -1,0 +1,1 @@
+"""What Assay says about itself: log lines without secrets."""
