@@ -1,0 +1,189 @@
+"""No public method of a repository gives a row of another organization."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Attempt, Organization
+from db.repositories.attempts import AttemptFilter, AttemptRepository
+from db.repositories.definitions import DefinitionRepository
+from db.repositories.organizations import ApiKeyRepository
+from db.repositories.paging import Page, PageRequest
+from db.repositories.runs import RunFilter, RunRepository
+from db.session import Database
+from tests.support.factories import RIGHT, Definitions, Runs
+from tests.support.working import Work
+
+ALL = PageRequest(100)
+
+
+@dataclass
+class World:
+    """An organization's ids, to be asked for in its own name and in a stranger's."""
+
+    definition_id: UUID
+    name: str
+    version_id: UUID
+    dataset_id: UUID
+    digest: str
+    scenario_id: UUID
+    run_id: UUID
+    arm_id: UUID
+    attempt: Attempt
+    prefix: str
+
+
+# Every public reading method, with a call that finds something for the organization itself.
+CALLS: Mapping[str, Any] = {
+    "DefinitionRepository.get": lambda r, w: r.get(w.definition_id),
+    "DefinitionRepository.by_name": lambda r, w: r.by_name(w.name),
+    "DefinitionRepository.page": lambda r, _: r.page(ALL),
+    "DefinitionRepository.count": lambda r, _: r.count(),
+    "DefinitionRepository.version": lambda r, w: r.version(w.definition_id, 1),
+    "DefinitionRepository.version_by_id": lambda r, w: r.version_by_id(w.version_id),
+    "DefinitionRepository.versions_by_id": lambda r, w: r.versions_by_id([w.version_id]),
+    "DefinitionRepository.current_versions": lambda r, w: r.current_versions([w.definition_id]),
+    "DefinitionRepository.versions_page": lambda r, w: r.versions_page(w.definition_id, ALL),
+    "DefinitionRepository.scenarios_page": lambda r, w: r.scenarios_page(w.version_id, ALL),
+    "DefinitionRepository.scenarios_by_id": lambda r, w: r.scenarios_by_id([w.scenario_id]),
+    "DefinitionRepository.dataset_by_digest": lambda r, w: r.dataset_by_digest(w.digest),
+    "DefinitionRepository.dataset": lambda r, w: r.dataset(w.dataset_id),
+    "DefinitionRepository.dataset_rows": lambda r, w: r.dataset_rows(w.dataset_id),
+    "RunRepository.get": lambda r, w: r.get(w.run_id, lock=True),
+    "RunRepository.between": lambda r, w: r.between(w.run_id, w.run_id, limit=1),
+    "RunRepository.by_idempotency_key": lambda r, _: r.by_idempotency_key("once"),
+    "RunRepository.page": lambda r, _: r.page(ALL, RunFilter()),
+    "RunRepository.count": lambda r, _: r.count(RunFilter()),
+    "RunRepository.children": lambda r, w: r.children(w.run_id),
+    "RunRepository.arms": lambda r, w: r.arms([w.run_id]),
+    "RunRepository.planned_positions": lambda r, w: r.planned_positions(w.run_id),
+    "RunRepository.arms_by_id": lambda r, w: r.arms_by_id([w.arm_id]),
+    "RunRepository.by_ids": lambda r, w: r.by_ids([w.run_id]),
+    "RunRepository.events_page": lambda r, w: r.events_page(w.run_id, ALL),
+    "AttemptRepository.get": lambda r, w: r.get(w.attempt.id),
+    "AttemptRepository.page": lambda r, w: r.page(w.run_id, ALL, AttemptFilter()),
+    "AttemptRepository.transcripts": lambda r, w: r.transcripts([w.attempt.id]),
+    "AttemptRepository.neighbours": lambda r, w: r.neighbours(w.attempt),
+    "AttemptRepository.failed_positions": lambda r, w: r.failed_positions(w.run_id),
+    "ApiKeyRepository.all": lambda r, _: r.all(),
+    "ApiKeyRepository.revoke": lambda r, w: r.revoke(w.prefix, w.attempt.ended_at),
+}
+WRITING = {
+    "DefinitionRepository.add",
+    "DefinitionRepository.add_version",
+    "DefinitionRepository.add_dataset",
+    "RunRepository.add",
+    "ApiKeyRepository.add",
+}
+# What has nothing to give even to its own organization in this small world.
+EMPTY_HANDED = {"RunRepository.children"}
+REPOSITORIES: Sequence[type] = (
+    DefinitionRepository,
+    RunRepository,
+    AttemptRepository,
+    ApiKeyRepository,
+)
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether an answer holds no row."""
+    if isinstance(value, Page):
+        return not value.items and not value.has_next and not value.has_previous
+    if isinstance(value, dict):
+        return all(is_nothing(item) for item in value.values())
+    if isinstance(value, tuple):
+        return all(item is None for item in value)
+    return not value
+
+
+@pytest.fixture
+async def world(
+    database: Database,
+    organization: Organization,
+    keys: Mapping[Any, Any],
+    define: Definitions,
+    start: Runs,
+    work: Work,
+) -> World:
+    """A definition and a finished run, with attempts that failed."""
+    broken = {
+        "label": "broken",
+        "provider": "simulated",
+        "params": {"error_rate": 1.0, "error_code": "bad_request"},
+    }
+    saved = await define(5, RIGHT, broken)
+    started = await start(definition=saved, idempotency_key="once")
+    await work(started)
+    async with database.unit_of_work() as session:
+        definitions = DefinitionRepository(session, organization.id)
+        dataset = await definitions.dataset(saved.version.dataset_id or saved.version.id)
+        assert dataset is not None
+        scenarios = await definitions.scenarios_page(saved.version.id, ALL)
+        attempts = await AttemptRepository(session, organization.id).page(
+            started.id, ALL, AttemptFilter()
+        )
+        arms = await RunRepository(session, organization.id).arms([started.id])
+    return World(
+        definition_id=saved.definition.id,
+        name=saved.definition.name,
+        version_id=saved.version.id,
+        dataset_id=dataset.id,
+        digest=dataset.digest,
+        scenario_id=scenarios.items[0].id,
+        run_id=started.id,
+        arm_id=arms[started.id][0].arm.id,
+        attempt=attempts.items[4],
+        prefix=next(iter(keys.values())).key.prefix,
+    )
+
+
+def test_every_public_method_is_asked() -> None:
+    """A method that is added to a repository must be added here."""
+    public = {
+        f"{repository.__name__}.{name}"
+        for repository in REPOSITORIES
+        for name, _ in inspect.getmembers(repository, inspect.isfunction)
+        if not name.startswith("_")
+    }
+    assert public == set(CALLS) | WRITING
+
+
+async def ask(session: AsyncSession, organization_id: UUID, name: str, world: World) -> Any:
+    """Call a repository's method in the name of an organization."""
+    repository = {r.__name__: r for r in REPOSITORIES}[name.partition(".")[0]]
+    return await CALLS[name](repository(session, organization_id), world)
+
+
+async def test_a_stranger_gets_nothing_from_any_method(
+    database: Database,
+    organization: Organization,
+    other_organization: Organization,
+    world: World,
+) -> None:
+    for name in CALLS:
+        async with database.unit_of_work() as session:
+            foreign = await ask(session, other_organization.id, name, world)
+            assert is_nothing(foreign), f"{name} gave a foreign row: {foreign!r}"
+        async with database.unit_of_work() as session:
+            own = await ask(session, organization.id, name, world)
+            assert is_nothing(own) == (name in EMPTY_HANDED), f"{name} gave {own!r} to its owner"
+
+
+async def test_equal_names_and_keys_of_two_organizations_are_two_things(
+    database: Database,
+    other_organization: Organization,
+    world: World,
+    settings: Any,
+) -> None:
+    define = Definitions(database, other_organization)
+    saved = await define(5, RIGHT, name=world.name)
+    start = Runs(database, other_organization, define, settings)
+    run = await start(definition=saved, idempotency_key="once")
+    assert saved.definition.id != world.definition_id
+    assert saved.version.dataset_id != world.dataset_id
+    assert run.id != world.run_id
