@@ -38,6 +38,12 @@ async def key_by_prefix(session: AsyncSession, prefix: str) -> KeyRecord | None:
     return await _key(session, ApiKey.prefix == prefix)
 
 
+async def any_key(session: AsyncSession) -> bool:
+    """Whether a key was ever made, in any organization, revoked or not."""
+    found = await session.execute(select(ApiKey.id).limit(1))
+    return found.first() is not None
+
+
 async def key_by_session(session: AsyncSession, token_hash: bytes) -> KeyRecord | None:
     """The key behind a login session that has not expired."""
     live = (

@@ -1,0 +1,107 @@
+"""The web server in this process: its port, its start, its end."""
+
+import contextlib
+import errno
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any, Final
+
+import uvicorn
+
+from engine.errors import AssayError
+
+log = logging.getLogger(__name__)
+
+_CLOSING_S: Final = 5
+_BACKLOG: Final = 2048
+
+
+class PortTaken(AssayError):
+    """Something else listens at the server's port."""
+
+    code = "PORT_TAKEN"
+
+
+class ServerFailed(AssayError):
+    """The server could not start; its log says why."""
+
+    code = "SERVER_FAILED"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port, before anything else is done. Raises PortTaken, naming ASSAY_PORT."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        taken = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortTaken(
+            f"ASSAY_HOST is {host!r}, which is no address of this machine: {error.strerror}.",
+            field="host",
+        ) from error
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        # Two servers could both have bound by now; only one of them can listen.
+        taken.listen(_BACKLOG)
+    except OSError as error:
+        taken.close()
+        if error.errno == errno.EADDRINUSE:
+            message = (
+                f"Port {port} of {host} is taken: another Assay, or another program, listens "
+                "there. Stop it, or set ASSAY_PORT to a free port (0 takes any)."
+            )
+        elif error.errno == errno.EACCES:
+            message = f"Port {port} needs rights that you lack: set ASSAY_PORT to one above 1023."
+        else:
+            message = f"The server can't listen at {host}, port {port}: {error.strerror}."
+        raise PortTaken(message, field="port") from error
+    taken.setblocking(False)
+    return taken
+
+
+class Server(uvicorn.Server):
+    """Serves ``app`` on a bound socket until :meth:`stop`. Signals are its owner's business."""
+
+    def __init__(self, app: Any, listener: socket.socket) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                lifespan="on",
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=_CLOSING_S,
+            )
+        )
+        self._listener = listener
+
+    @property
+    def port(self) -> int:
+        """The port that it listens at."""
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the command."""
+        yield
+
+    def stop(self) -> None:
+        """End within some seconds; the second time, at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def run_until_stopped(self) -> None:
+        """Serve. Raises ServerFailed when the application can't start."""
+        try:
+            await self.serve(sockets=[self._listener])
+        except SystemExit as error:
+            raise ServerFailed(
+                "The server could not start; the lines above say why.", field=None
+            ) from error
+        finally:
+            self._listener.close()
