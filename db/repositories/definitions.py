@@ -215,6 +215,15 @@ class DefinitionRepository:
         )
         return found.scalar_one_or_none()
 
+    async def datasets_by_id(self, ids: Iterable[UUID]) -> dict[UUID, Dataset]:
+        """Datasets (without their rows) by their ids; unknown and foreign ones are left out."""
+        found = await self._session.execute(
+            select(Dataset).where(
+                col(Dataset.id).in_(list(ids)), Dataset.organization_id == self._organization_id
+            )
+        )
+        return {dataset.id: dataset for dataset in found.scalars()}
+
     async def dataset_rows(self, dataset_id: UUID) -> list[dict[str, Any]]:
         """All rows of a dataset, in order."""
         found = await self._session.execute(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal
+from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -73,7 +74,13 @@ class RunRepository:
         return list(found.scalars())
 
     async def by_idempotency_key(self, key: str) -> Run | None:
-        """The run that was started with this key."""
+        """The run that was started with this key.
+
+        Until the transaction ends nobody else can ask for the same key: of two requests that come
+        together, the second one waits and finds the first one's run.
+        """
+        place = func.hashtextextended(f"{self._organization_id} {key}", 0)
+        await self._session.execute(select(func.pg_advisory_xact_lock(place)))
         found = await self._session.execute(
             select(Run).where(
                 Run.idempotency_key == key, Run.organization_id == self._organization_id
@@ -174,6 +181,32 @@ class RunRepository:
         for arm_id, positions in found.all():
             planned.setdefault(arm_id, []).extend(positions)
         return planned
+
+    async def running_seconds(self, run_ids: Iterable[UUID]) -> dict[UUID, float]:
+        """How long runs have been running until now, in seconds, their pauses left out."""
+        found = await self._session.execute(
+            text(
+                """
+                SELECT r.id, extract(
+                    epoch FROM now() - coalesce(r.started_at, r.created_at)
+                )::float8 - coalesce(p.seconds, 0) AS seconds
+                FROM runs r LEFT JOIN LATERAL (
+                    SELECT sum(extract(epoch FROM coalesce(e.until, now()) - e.at))::float8
+                        AS seconds
+                    FROM (
+                        SELECT kind, at, lead(at) OVER (ORDER BY id) AS until FROM run_events
+                        WHERE run_id = r.id AND kind IN ('paused', 'resumed')
+                    ) e
+                    WHERE e.kind = 'paused' AND e.at >= coalesce(r.started_at, r.created_at)
+                ) p ON true
+                WHERE r.id = ANY(:ids) AND r.organization_id = :organization_id
+                """
+            ).bindparams(
+                bindparam("ids", type_=ARRAY(Uuid)), bindparam("organization_id", type_=Uuid)
+            ),
+            {"ids": list(run_ids), "organization_id": self._organization_id},
+        )
+        return {row.id: row.seconds for row in found}
 
     async def arms_by_id(self, ids: Iterable[UUID]) -> dict[UUID, Arm]:
         """Arms by their ids; unknown and foreign ones are left out."""

@@ -124,3 +124,9 @@ async def queue_depth(session: AsyncSession) -> QueueDepth:
         )
     ).one()
     return QueueDepth(row.queued, row.picked, row.oldest_waiting)
+
+
+async def server_version(session: AsyncSession) -> str:
+    """The version of PostgreSQL."""
+    row = await session.execute(text("SELECT current_setting('server_version')"))
+    return str(row.scalar_one())

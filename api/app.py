@@ -1,0 +1,72 @@
+"""The web application: GraphQL, export, probes and logging in. Pages are mounted by `ui`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from api.http.endpoint import GraphQLEndpoint
+from api.http.negotiation import GRAPHQL_PATH
+from api.http.websocket import GraphQLWebSocket
+from api.middleware.authentication import Authentication
+from api.middleware.basics import BodyLimit, MaskedErrors, RequestIds, TimeZones
+from api.permissions import ROLE_ATTRIBUTE, guarded
+from api.routes.login import Login
+from api.routes.probes import Readyz, healthz
+from api.schema import schema
+from api.services import Services
+from db.models import Role
+from db.session import Database
+from engine.settings import Settings
+
+
+def create_app(database: Database, settings: Settings) -> Starlette:
+    """The application over a migrated database, which the caller closes.
+
+    What is mounted later (pages) comes after these routes and behind the same login.
+    """
+    services = Services(database, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        services.start()
+        try:
+            yield
+        finally:
+            await services.aclose()
+
+    app = Starlette(routes=routes(services), lifespan=lifespan)
+    app.state.services = services
+    # The first is the outermost.
+    app.user_middleware = [
+        Middleware(RequestIds),
+        Middleware(MaskedErrors),
+        Middleware(BodyLimit, max_bytes=settings.max_request_bytes),
+        Middleware(TimeZones),
+        Middleware(Authentication, services=services, router=app.router),
+    ]
+    return app
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """Every address of this application; those without a role are public."""
+    login = Login(services)
+    websocket = WebSocketRoute(GRAPHQL_PATH, GraphQLWebSocket(schema, services))
+    setattr(websocket, ROLE_ATTRIBUTE, Role.VIEWER)
+    return [
+        websocket,
+        guarded(
+            GRAPHQL_PATH,
+            GraphQLEndpoint(schema, services).__call__,
+            Role.VIEWER,
+            methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        ),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", Readyz(services).__call__, methods=["GET"]),
+        Route("/login", login.page, methods=["GET"]),
+        Route("/login", login.submit, methods=["POST"]),
+        Route("/login/{token}", login.link, methods=["GET"]),
+        Route("/logout", login.logout, methods=["POST"]),
+    ]

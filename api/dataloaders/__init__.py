@@ -1,0 +1,1 @@
+"""Rows that many fields of one request ask for, each kind in one statement."""

@@ -1,0 +1,85 @@
+"""The loaders of one operation."""
+
+from functools import cached_property
+from uuid import UUID
+
+from api.dataloaders.batch import Loader, Read
+from db.models import Arm, Dataset, Definition, DefinitionVersion, Run, Scenario, Transcript
+from db.repositories.attempts import AttemptRepository
+from db.repositories.definitions import DefinitionRepository
+from db.repositories.runs import ArmCounts, RunRepository
+
+
+class Loaders:
+    """One loader for each kind of row that lists ask for item by item."""
+
+    def __init__(self, read: Read, organization_id: UUID) -> None:
+        self._read = read
+        self._organization_id = organization_id
+
+    @cached_property
+    def runs(self) -> Loader[Run]:
+        """Runs by id."""
+        return Loader(
+            self._read, lambda s, ids: RunRepository(s, self._organization_id).by_ids(ids)
+        )
+
+    @cached_property
+    def arm_counts(self) -> Loader[list[ArmCounts]]:
+        """The arms of a run with their counters, by the run's id."""
+        return Loader(self._read, lambda s, ids: RunRepository(s, self._organization_id).arms(ids))
+
+    @cached_property
+    def arms(self) -> Loader[Arm]:
+        """Arms by id."""
+        return Loader(
+            self._read, lambda s, ids: RunRepository(s, self._organization_id).arms_by_id(ids)
+        )
+
+    @cached_property
+    def running_seconds(self) -> Loader[float]:
+        """How long a run has been running, its pauses left out, by the run's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: RunRepository(s, self._organization_id).running_seconds(ids),
+        )
+
+    @cached_property
+    def versions(self) -> Loader[tuple[DefinitionVersion, Definition]]:
+        """Definition versions with their definitions, by the version's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: DefinitionRepository(s, self._organization_id).versions_by_id(ids),
+        )
+
+    @cached_property
+    def current_versions(self) -> Loader[DefinitionVersion]:
+        """The current version of a definition, by the definition's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: DefinitionRepository(s, self._organization_id).current_versions(ids),
+        )
+
+    @cached_property
+    def datasets(self) -> Loader[Dataset]:
+        """Datasets (without their rows) by id."""
+        return Loader(
+            self._read,
+            lambda s, ids: DefinitionRepository(s, self._organization_id).datasets_by_id(ids),
+        )
+
+    @cached_property
+    def scenarios(self) -> Loader[Scenario]:
+        """Scenarios by id."""
+        return Loader(
+            self._read,
+            lambda s, ids: DefinitionRepository(s, self._organization_id).scenarios_by_id(ids),
+        )
+
+    @cached_property
+    def transcripts(self) -> Loader[Transcript]:
+        """Messages, output and raw reply, by the attempt's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: AttemptRepository(s, self._organization_id).transcripts(ids),
+        )

@@ -1,0 +1,1 @@
+"""Definitions: their versions and scenarios."""

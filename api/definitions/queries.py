@@ -1,0 +1,135 @@
+"""Reading definitions and scenarios."""
+
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from api.context import AssayInfo
+from api.definitions.types import Definition, DefinitionVersion, Scenario
+from api.permissions import IsViewer
+from api.relay import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    connect,
+    edges_of,
+    node_key,
+    page_request,
+)
+from db.repositories.definitions import DefinitionRepository
+from engine.errors import NotFound
+
+DEFINITION_KEY = (datetime, UUID)
+SCENARIO_KEY = (int,)
+
+
+@strawberry.type(description="A page of definitions.")
+class DefinitionConnection(Connection[Definition]):
+    """A page of definitions."""
+
+    search: strawberry.Private[str | None]
+
+    @strawberry.field(description="How many definitions fit, over all pages.")
+    async def total_count(self, info: AssayInfo) -> int:
+        """How many definitions fit."""
+        async with info.context.read() as session:
+            repository = DefinitionRepository(session, info.context.organization_id)
+            return await repository.count(search=self.search)
+
+
+@strawberry.type
+class DefinitionQueries:
+    """Reading definitions and scenarios."""
+
+    @strawberry.field(
+        permission_classes=[IsViewer],
+        description="Definitions, those changed last first. `search` looks in their names.",
+    )
+    async def definitions(
+        self,
+        info: AssayInfo,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        search: str | None = None,
+    ) -> DefinitionConnection:
+        """Definitions, those changed last first."""
+        request = page_request(
+            "definitions", DEFINITION_KEY, first=first, after=after, last=last, before=before
+        )
+        async with info.context.read() as session:
+            repository = DefinitionRepository(session, info.context.organization_id)
+            page = await repository.page(request, search=search)
+        edges, place = edges_of(
+            "definitions", page, lambda row: (row.updated_at, row.id), Definition.of
+        )
+        return DefinitionConnection(edges=edges, page_info=place, search=search)
+
+    @strawberry.field(
+        permission_classes=[IsViewer], description="A definition; null when there is none."
+    )
+    async def definition(self, info: AssayInfo, id: strawberry.ID) -> Definition | None:  # noqa: A002
+        """A definition by its id."""
+        async with info.context.read() as session:
+            repository = DefinitionRepository(session, info.context.organization_id)
+            row = await repository.get(node_key(id, "Definition"))
+        return None if row is None else Definition.of(row)
+
+    @strawberry.field(
+        permission_classes=[IsViewer],
+        description="The scenarios of a definition's version (the current one without "
+        "`version`), in their order.",
+    )
+    async def scenarios(
+        self,
+        info: AssayInfo,
+        definition_id: strawberry.ID,
+        version: int | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Scenario]:
+        """The scenarios of a definition's version."""
+        key = node_key(definition_id, "Definition", "definitionId")
+        request = page_request(
+            "scenarios", SCENARIO_KEY, first=first, after=after, last=last, before=before
+        )
+        async with info.context.read() as session:
+            repository = DefinitionRepository(session, info.context.organization_id)
+            definition = await repository.get(key)
+            if definition is None:
+                raise NotFound("There is no such definition.", field="definitionId")
+            number = definition.current_version if version is None else version
+            found = await repository.version(key, number)
+            if found is None:
+                raise NotFound(
+                    f"{definition.name!r} has no version {number}; its newest is "
+                    f"{definition.current_version}.",
+                    field="version",
+                )
+            page = await repository.scenarios_page(found.id, request)
+        return connect("scenarios", page, lambda row: (row.position,), Scenario.of)
+
+
+async def definition_node(info: AssayInfo, key: UUID) -> Definition | None:
+    """A definition, for `node`."""
+    async with info.context.read() as session:
+        row = await DefinitionRepository(session, info.context.organization_id).get(key)
+    return None if row is None else Definition.of(row)
+
+
+async def version_node(info: AssayInfo, key: UUID) -> DefinitionVersion | None:
+    """A definition version, for `node`."""
+    found = await info.context.loaders.versions.load(key)
+    return None if found is None else DefinitionVersion.of(found[0])
+
+
+async def scenario_node(info: AssayInfo, key: UUID) -> Scenario | None:
+    """A scenario, for `node`."""
+    row = await info.context.loaders.scenarios.load(key)
+    return None if row is None else Scenario.of(row)

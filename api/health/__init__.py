@@ -1,0 +1,1 @@
+"""Is everything up, and what is not."""

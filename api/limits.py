@@ -1,0 +1,226 @@
+"""What one request may ask for: tokens, depth, aliases, and cost.
+
+Cost stands beside the schema as a map. A field costs what it costs once, for each item of the
+lists above it; a list's size is its `first` or `last`, or for lists that are not paged the size
+that the map supposes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+)
+
+from api.errors import LimitExceeded
+from db.repositories.paging import MAX_PAGE
+
+MAX_TOKENS: Final = 4_000
+MAX_DEPTH: Final = 12
+MAX_ALIASES: Final = 50
+MAX_COST: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a field costs: ``each`` for itself, and ``items`` times what is below it."""
+
+    each: int = 1
+    items: int = 1
+
+
+# Fields that are not here cost 1 if they have fields of their own, else nothing. What is read
+# item by item (a statement for each) costs more than what a loader reads for all items at once.
+COSTS: Final[Mapping[str, Cost]] = {
+    "Run.arms": Cost(items=4),
+    "Run.children": Cost(each=10, items=10),
+    "Run.events": Cost(each=10),
+    "RunConnection.totalCount": Cost(each=10),
+    "DefinitionConnection.totalCount": Cost(each=10),
+    "Definition.version": Cost(each=2),
+    "Definition.versions": Cost(each=10),
+    "Transcript.previousId": Cost(each=5),
+    "Transcript.nextId": Cost(each=5),
+    "Query.health": Cost(each=20),
+    "Query.models": Cost(each=20),
+}
+_PLAIN: Final = Cost()
+
+
+def _too_much(message: str) -> GraphQLError:
+    error = LimitExceeded(message)
+    return GraphQLError(message, original_error=error)
+
+
+def check_shape(document: DocumentNode) -> list[GraphQLError]:
+    """What is too much in the document itself, whatever its variables. Needs no valid document."""
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    aliases = sum(_aliases(node.selection_set) for node in _selecting(document))
+    if aliases > MAX_ALIASES:
+        return [
+            _too_much(
+                f"The query has {aliases} aliases; at most {MAX_ALIASES} are allowed. Send "
+                "several queries."
+            )
+        ]
+    depth = _Depths(fragments).of_document(document)
+    if depth > MAX_DEPTH:
+        return [
+            _too_much(
+                f"The query is {depth} levels deep; at most {MAX_DEPTH} are allowed. Ask for "
+                "inner things by their ids, in queries of their own."
+            )
+        ]
+    return []
+
+
+def _selecting(
+    document: DocumentNode,
+) -> Iterable[OperationDefinitionNode | FragmentDefinitionNode]:
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
+            yield node
+
+
+def _aliases(selections: SelectionSetNode | None) -> int:
+    count = 0
+    for node in selections.selections if selections is not None else ():
+        if isinstance(node, FieldNode):
+            count += node.alias is not None
+        if not isinstance(node, FragmentSpreadNode):
+            count += _aliases(getattr(node, "selection_set", None))
+    return count
+
+
+class _Depths:
+    """Depths of selections; those of fragments are worked out once. A cycle ends at itself."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._known: dict[str, int] = {}
+
+    def of_document(self, document: DocumentNode) -> int:
+        return max((self._of(node.selection_set) for node in _selecting(document)), default=0)
+
+    def _of(self, selections: SelectionSetNode | None) -> int:
+        deepest = 0
+        for node in selections.selections if selections is not None else ():
+            if isinstance(node, FieldNode):
+                # Introspection nests deeply by nature; it has a validation rule of its own.
+                if not node.name.value.startswith("__"):
+                    deepest = max(deepest, 1 + self._of(node.selection_set))
+            elif isinstance(node, InlineFragmentNode):
+                deepest = max(deepest, self._of(node.selection_set))
+            elif isinstance(node, FragmentSpreadNode):
+                deepest = max(deepest, self._of_fragment(node.name.value))
+        return deepest
+
+    def _of_fragment(self, name: str) -> int:
+        if name not in self._known:
+            self._known[name] = 0
+            fragment = self._fragments.get(name)
+            if fragment is not None:
+                self._known[name] = self._of(fragment.selection_set)
+        return self._known[name]
+
+
+def check_cost(
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None
+) -> list[GraphQLError]:
+    """What a valid document costs with these variables, if that is too much."""
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    counter = _Costs(schema, fragments, variables or {})
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            root = schema.get_root_type(node.operation)
+            cost = counter.of(node.selection_set, root)
+            if cost > MAX_COST:
+                return [
+                    _too_much(
+                        f"The query costs {cost:,}; at most {MAX_COST:,} is allowed. Ask for "
+                        "smaller pages (`first`) or for fewer nested lists."
+                    )
+                ]
+    return []
+
+
+class _Costs:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Mapping[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._known: dict[str, int] = {}
+
+    def of(self, selections: SelectionSetNode | None, parent: GraphQLNamedType | None) -> int:
+        total = 0
+        for node in selections.selections if selections is not None else ():
+            if isinstance(node, FieldNode):
+                total += self._field(node, parent)
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition
+                kind = self._schema.get_type(condition.name.value) if condition else parent
+                total += self.of(node.selection_set, kind)
+            elif isinstance(node, FragmentSpreadNode):
+                total += self._fragment(node.name.value)
+        return total
+
+    def _fragment(self, name: str) -> int:
+        if name not in self._known:
+            fragment = self._fragments[name]
+            kind = self._schema.get_type(fragment.type_condition.name.value)
+            self._known[name] = self.of(fragment.selection_set, kind)
+        return self._known[name]
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+            return 0
+        field = parent.fields.get(node.name.value)
+        if field is None:
+            return 0
+        cost = COSTS.get(f"{parent.name}.{node.name.value}")
+        if node.selection_set is None:
+            return cost.each if cost is not None else 0
+        cost = cost or _PLAIN
+        items = self._page_size(node) or cost.items
+        return cost.each + items * self.of(node.selection_set, get_named_type(field.type))
+
+    def _page_size(self, node: FieldNode) -> int | None:
+        for argument in node.arguments or ():
+            if argument.name.value in {"first", "last"}:
+                value: Any = None
+                if isinstance(argument.value, IntValueNode):
+                    value = int(argument.value.value)
+                elif isinstance(argument.value, VariableNode):
+                    value = self._variables.get(argument.value.name.value, MAX_PAGE)
+                # What is out of bounds is refused by the field, with words of its own.
+                if type(value) is int:
+                    return max(1, min(value, MAX_PAGE))
+        return None

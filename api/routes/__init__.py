@@ -1,0 +1,1 @@
+"""The HTTP surface beside pages: GraphQL, export, probes, logging in."""

@@ -1,0 +1,1 @@
+"""Runs: their arms, progress, events and controls."""

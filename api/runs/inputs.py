@@ -1,0 +1,81 @@
+"""What is given to read and control runs."""
+
+from datetime import datetime
+
+import strawberry
+
+from api.enums import RunStatus
+
+
+@strawberry.input(description="Which runs to list; what is left out means any.")
+class RunFilter:
+    """Which runs to list."""
+
+    statuses: list[RunStatus] | None = None
+    definition_id: strawberry.ID | None = None
+    search: str | None = strawberry.field(default=None, description="Part of a definition's name.")
+    created_after: datetime | None = strawberry.field(default=None, description="At or after.")
+    created_before: datetime | None = strawberry.field(default=None, description="Before.")
+
+
+@strawberry.input(
+    description="Some of the scenarios; the smaller of `fraction` and `limit` wins. With a "
+    "`seed` they are drawn at random, and the same ones each time; without one they are the first."
+)
+class SampleInput:
+    """Some of the scenarios."""
+
+    fraction: float | None = strawberry.field(default=None, description="Over 0, at most 1.")
+    limit: int | None = strawberry.field(default=None, description="1 or more.")
+    seed: int | None = None
+
+
+@strawberry.input
+class StartRunInput:
+    """What to run, and how."""
+
+    definition_id: strawberry.ID
+    version: int | None = strawberry.field(default=None, description="The current one if left out.")
+    arms: list[str] | None = strawberry.field(
+        default=None, description="Labels of the arms to run; all if left out."
+    )
+    sample: SampleInput | None = None
+    repeats: int | None = strawberry.field(
+        default=None, description="As the definition says if left out."
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Of your making: the same request with the same key starts one run.",
+    )
+
+
+@strawberry.input
+class PauseRunInput:
+    """The run to pause."""
+
+    run_id: strawberry.ID
+
+
+@strawberry.input
+class ResumeRunInput:
+    """The run to resume."""
+
+    run_id: strawberry.ID
+
+
+@strawberry.input
+class CancelRunInput:
+    """The run to cancel."""
+
+    run_id: strawberry.ID
+
+
+@strawberry.input
+class RerunInput:
+    """The run to start again."""
+
+    run_id: strawberry.ID
+    only_failed: bool = strawberry.field(
+        default=False, description="Only the subjects at which an attempt did not succeed."
+    )
+    idempotency_key: str | None = None

@@ -1,0 +1,220 @@
+"""Runs, their arms and their events."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+import strawberry
+
+from api.context import AssayInfo
+from api.definitions.types import Definition, DefinitionVersion
+from api.enums import Role, RunKind, RunStatus
+from api.relay import After, Before, BigInt, Connection, First, Last, Node, connect, global_id
+from api.relay import page_request as page_of
+from api.runs.progress import Progress
+from api.scalars import JSON
+from db.models import Arm as ArmRow
+from db.models import Run as RunRow
+from db.models import RunEvent as EventRow
+from db.models.run import TERMINAL
+from db.repositories.runs import ArmCounts, RunRepository
+from engine.runs.lifecycle import Command, allows
+
+EVENT_KEY = (BigInt,)
+
+
+@strawberry.enum(description="What a caller may do to a run.")
+class RunAction(StrEnum):
+    """What a caller may do to a run."""
+
+    PAUSE = "PAUSE"
+    RESUME = "RESUME"
+    CANCEL = "CANCEL"
+    RERUN = "RERUN"
+    RERUN_FAILED = "RERUN_FAILED"
+
+
+_COMMANDS = {
+    RunAction.PAUSE: Command.PAUSE,
+    RunAction.RESUME: Command.RESUME,
+    RunAction.CANCEL: Command.CANCEL,
+}
+
+
+@strawberry.type(description="A provider, a model and parameters under a label, in one run.")
+class Arm(Node):
+    """A provider, a model and parameters under a label, in one run."""
+
+    row: strawberry.Private[ArmRow]
+    counts: strawberry.Private[ArmCounts | None] = None
+    label: str
+    provider: str
+    model: str | None
+    params: JSON
+    position: int
+
+    @classmethod
+    def of(cls, row: ArmRow, counts: ArmCounts | None = None) -> Self:
+        """From its row; its counters are loaded when they are asked for."""
+        return cls(
+            id=global_id("Arm", row.id),
+            row=row,
+            counts=counts,
+            label=row.label,
+            provider=row.provider,
+            model=row.model,
+            params=JSON(row.spec.get("params", {})),
+            position=row.position,
+        )
+
+    @strawberry.field
+    async def progress(self, info: AssayInfo) -> Progress:
+        """How far this arm is."""
+        if self.counts is not None:
+            return Progress.of(self.row.run_id, [self.counts])
+        arms = await info.context.loaders.arm_counts.load(self.row.run_id) or []
+        return Progress.of(self.row.run_id, [arm for arm in arms if arm.arm.id == self.row.id])
+
+
+@strawberry.type(description="What happened to a run, when, and who did it.")
+class RunEvent:
+    """What happened to a run, when, and who did it."""
+
+    id: strawberry.ID
+    at: datetime
+    kind: str
+    actor: str
+    message: str
+
+    @classmethod
+    def of(cls, row: EventRow) -> Self:
+        """From its row."""
+        return cls(
+            id=global_id("RunEvent", row.id),
+            at=row.at,
+            kind=row.kind,
+            actor=row.actor,
+            message=row.message,
+        )
+
+
+@strawberry.type(description="One execution of a definition: a set of attempts, one lifecycle.")
+class Run(Node):
+    """One execution."""
+
+    row: strawberry.Private[RunRow]
+    kind: RunKind
+    status: RunStatus
+    status_reason: str | None = strawberry.field(
+        description="Why it is so, in words, where there is something to say."
+    )
+    trigger: str = strawberry.field(description="What started it: api, ui, cli.")
+    created_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_ms: float | None = strawberry.field(
+        description="From its start to its end, pauses included; null until it has ended."
+    )
+    parent_run_id: strawberry.ID | None = strawberry.field(description="The run that it repeats.")
+    repeats: int
+    subject_count: int = strawberry.field(description="How many scenarios it covers.")
+    sample: JSON = strawberry.field(description="Which scenarios: fraction, limit, seed; {}: all.")
+
+    @classmethod
+    def of(cls, row: RunRow) -> Self:
+        """From its row."""
+        parent = row.parent_run_id
+        ended = row.started_at is not None and row.finished_at is not None
+        return cls(
+            id=global_id("Run", row.id),
+            row=row,
+            kind=RunKind(row.kind),
+            status=RunStatus(row.status),
+            status_reason=row.status_reason,
+            trigger=row.trigger,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            duration_ms=(row.finished_at - row.started_at).total_seconds() * 1000
+            if ended and row.finished_at is not None and row.started_at is not None
+            else None,
+            parent_run_id=None if parent is None else global_id("Run", parent),
+            repeats=row.repeats,
+            subject_count=row.subject_count,
+            sample=JSON(row.options.get("sample", {})),
+        )
+
+    @strawberry.field
+    async def definition(self, info: AssayInfo) -> Definition | None:
+        """The definition of which it runs a version."""
+        if self.row.definition_version_id is None:
+            return None
+        found = await info.context.loaders.versions.load(self.row.definition_version_id)
+        return None if found is None else Definition.of(found[1])
+
+    @strawberry.field
+    async def definition_version(self, info: AssayInfo) -> DefinitionVersion | None:
+        """The version that it runs."""
+        if self.row.definition_version_id is None:
+            return None
+        found = await info.context.loaders.versions.load(self.row.definition_version_id)
+        return None if found is None else DefinitionVersion.of(found[0])
+
+    @strawberry.field
+    async def parent(self, info: AssayInfo) -> "Run | None":
+        """The run that it repeats."""
+        if self.row.parent_run_id is None:
+            return None
+        row = await info.context.loaders.runs.load(self.row.parent_run_id)
+        return None if row is None else Run.of(row)
+
+    @strawberry.field(description="Its reruns, oldest first; at most 100.")
+    async def children(self, info: AssayInfo) -> "list[Run]":
+        """Its reruns, oldest first."""
+        async with info.context.read() as session:
+            repository = RunRepository(session, info.context.organization_id)
+            rows = await repository.children(self.row.id)
+        return [Run.of(row) for row in rows]
+
+    @strawberry.field(description="The sum over its arms.")
+    async def progress(self, info: AssayInfo) -> Progress:
+        """The sum over its arms."""
+        arms = await info.context.loaders.arm_counts.load(self.row.id)
+        return Progress.of(self.row.id, arms or [])
+
+    @strawberry.field(description="Its arms, in the definition's order.")
+    async def arms(self, info: AssayInfo) -> list[Arm]:
+        """Its arms."""
+        arms = await info.context.loaders.arm_counts.load(self.row.id)
+        return [Arm.of(counts.arm, counts) for counts in arms or []]
+
+    @strawberry.field(description="What happened to it, newest first.")
+    async def events(
+        self,
+        info: AssayInfo,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[RunEvent]:
+        """What happened to it, newest first."""
+        request = page_of("events", EVENT_KEY, first=first, after=after, last=last, before=before)
+        async with info.context.read() as session:
+            repository = RunRepository(session, info.context.organization_id)
+            page = await repository.events_page(self.row.id, request)
+        return connect("events", page, lambda row: (row.id,), RunEvent.of)
+
+    @strawberry.field(description="What the caller may do now: by the run's status and the role.")
+    async def allowed_actions(self, info: AssayInfo) -> list[RunAction]:
+        """What the caller may do now."""
+        if not info.context.principal.may(Role.EDITOR):
+            return []
+        actions = [action for action, command in _COMMANDS.items() if allows(self.status, command)]
+        if self.status in TERMINAL:
+            actions.append(RunAction.RERUN)
+            arms = await info.context.loaders.arm_counts.load(self.row.id) or []
+            if any(c.progress.failed + c.progress.cancelled + c.progress.skipped for c in arms):
+                actions.append(RunAction.RERUN_FAILED)
+        return actions

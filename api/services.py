@@ -1,0 +1,33 @@
+"""What one server process holds for all its requests."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from api.runs.changes import RunChanges
+from db.listener import Listener
+from db.session import Database
+from engine.settings import Settings
+
+
+class Services:
+    """The database, the settings, and who is told when a run changes."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+        self.reading_engine: AsyncEngine = database.engine.execution_options(
+            isolation_level="AUTOCOMMIT"
+        )
+        self.listener = Listener(database)
+        self.changes = RunChanges(self.listener)
+
+    def reading_session(self) -> AsyncSession:
+        """A session whose statements are transactions of their own: one round trip each."""
+        return AsyncSession(self.reading_engine, expire_on_commit=False)
+
+    def start(self) -> None:
+        """Begin to listen to the database, in this event loop."""
+        self.listener.start()
+
+    async def aclose(self) -> None:
+        """Stop listening. The database is closed by whoever opened it."""
+        await self.listener.aclose()

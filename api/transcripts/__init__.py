@@ -1,0 +1,1 @@
+"""Transcripts: attempts with their messages and scores."""

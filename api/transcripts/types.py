@@ -1,0 +1,183 @@
+"""Transcripts: attempts with their messages and scores."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+import strawberry
+
+from api.context import AssayInfo
+from api.definitions.types import Scenario
+from api.enums import AttemptStatus
+from api.relay import Node, global_id
+from api.runs.types import Arm, Run
+from api.scalars import JSON
+from api.transcripts.message import Message
+from db.models import Attempt as AttemptRow
+from db.repositories.attempts import AttemptRepository
+from engine.errors import NotFound
+
+
+@strawberry.type(description="Why an attempt failed.")
+class AttemptError:
+    """Why an attempt failed."""
+
+    code: str
+    message: str
+
+
+@strawberry.type(description="What one scorer says of one attempt.")
+class Score:
+    """What one scorer says of one attempt."""
+
+    scorer: str
+    kind: str
+    status: str = strawberry.field(description="scored or unscored.")
+    passed: bool | None
+    value: float | None = strawberry.field(description="0 to 1; null when unscored, never 0.")
+    expected: str | None
+    actual: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Self:
+        """A score as it is stored."""
+        return cls(
+            scorer=stored["scorer"],
+            kind=stored["kind"],
+            status=stored["status"],
+            passed=stored.get("passed"),
+            value=stored.get("value"),
+            expected=stored.get("expected"),
+            actual=stored.get("actual"),
+            reason=stored.get("reason"),
+        )
+
+
+@strawberry.type(description="An attempt (one arm at one subject, repeat k) and its messages.")
+class Transcript(Node):
+    """An attempt and its messages."""
+
+    row: strawberry.Private[AttemptRow]
+    neighbour_ids: strawberry.Private[tuple[UUID | None, UUID | None] | None] = None
+    subject_id: strawberry.ID = strawberry.field(
+        description="What it was put to: the id of a scenario, for an evaluation."
+    )
+    scenario_position: int
+    repeat: int = strawberry.field(description="Which repeat it is, from 0.")
+    status: AttemptStatus
+    error: AttemptError | None
+    started_at: datetime
+    ended_at: datetime
+    queued_ms: float | None = strawberry.field(description="Waiting for a place at the provider.")
+    latency_ms: float | None = strawberry.field(description="Of the call that was answered.")
+    tries: int
+    finish_reason: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    reasoning_tokens: int | None
+    cost_usd: Decimal | None = strawberry.field(description="Null when the model has no price.")
+    word_count: int | None
+    turn_count: int
+    passed: bool | None
+    score: float | None
+    unscored: bool
+
+    @classmethod
+    def of(cls, row: AttemptRow) -> Self:
+        """From its row."""
+        return cls(
+            id=global_id("Transcript", row.id),
+            row=row,
+            subject_id=global_id("Scenario", row.subject_id),
+            scenario_position=row.subject_position,
+            repeat=row.repeat,
+            status=AttemptStatus(row.status),
+            error=None
+            if row.error_code is None
+            else AttemptError(code=row.error_code, message=row.error_message or ""),
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            queued_ms=row.queued_ms,
+            latency_ms=row.latency_ms,
+            tries=row.tries,
+            finish_reason=row.finish_reason,
+            input_tokens=row.input_tokens,
+            output_tokens=row.output_tokens,
+            cached_tokens=row.cached_tokens,
+            reasoning_tokens=row.reasoning_tokens,
+            cost_usd=row.cost_usd,
+            word_count=row.word_count,
+            turn_count=row.turn_count,
+            passed=row.passed,
+            score=row.score,
+            unscored=row.unscored,
+        )
+
+    @strawberry.field
+    async def run(self, info: AssayInfo) -> Run:
+        """The run that it is part of."""
+        row = await info.context.loaders.runs.load(self.row.run_id)
+        if row is None:
+            raise NotFound("The run of this transcript is gone.")
+        return Run.of(row)
+
+    @strawberry.field
+    async def arm(self, info: AssayInfo) -> Arm:
+        """The arm that made it."""
+        row = await info.context.loaders.arms.load(self.row.arm_id)
+        if row is None:
+            raise NotFound("The arm of this transcript is gone.")
+        return Arm.of(row)
+
+    @strawberry.field
+    async def scenario(self, info: AssayInfo) -> Scenario | None:
+        """The scenario that it was put to."""
+        row = await info.context.loaders.scenarios.load(self.row.subject_id)
+        return None if row is None else Scenario.of(row)
+
+    @strawberry.field
+    def scores(self) -> list[Score]:
+        """What each scorer says, in the definition's order."""
+        return [Score.of(stored) for stored in self.row.scores]
+
+    @strawberry.field(description="The whole conversation, in order, the answer last.")
+    async def messages(self, info: AssayInfo) -> list[Message]:
+        """The whole conversation."""
+        stored = await info.context.loaders.transcripts.load(self.row.id)
+        return [] if stored is None else Message.all_of(stored.messages)
+
+    @strawberry.field(description="The answer as text; null where there is none.")
+    async def output(self, info: AssayInfo) -> str | None:
+        """The answer as text."""
+        stored = await info.context.loaders.transcripts.load(self.row.id)
+        return None if stored is None else stored.output
+
+    @strawberry.field(description="The provider's reply as it came.")
+    async def raw(self, info: AssayInfo) -> JSON | None:
+        """The provider's reply as it came."""
+        stored = await info.context.loaders.transcripts.load(self.row.id)
+        return None if stored is None or stored.raw is None else JSON(stored.raw)
+
+    @strawberry.field(description="The transcript before this one in its run.")
+    async def previous_id(self, info: AssayInfo) -> strawberry.ID | None:
+        """The transcript before this one in its run."""
+        return _transcript_id((await self._neighbours(info))[0])
+
+    @strawberry.field(description="The transcript after this one in its run.")
+    async def next_id(self, info: AssayInfo) -> strawberry.ID | None:
+        """The transcript after this one in its run."""
+        return _transcript_id((await self._neighbours(info))[1])
+
+    async def _neighbours(self, info: AssayInfo) -> tuple[UUID | None, UUID | None]:
+        if self.neighbour_ids is None:
+            async with info.context.read() as session:
+                repository = AttemptRepository(session, info.context.organization_id)
+                self.neighbour_ids = await repository.neighbours(self.row)
+        return self.neighbour_ids
+
+
+def _transcript_id(key: UUID | None) -> strawberry.ID | None:
+    return None if key is None else global_id("Transcript", key)
