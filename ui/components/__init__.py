@@ -1,0 +1,1 @@
+"""One element of the pages a file."""

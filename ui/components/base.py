@@ -1,0 +1,87 @@
+"""Plain HTML elements. Text is always text: none of this reads markup."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from nicegui.elements.mixins.text_element import TextElement
+
+T = TypeVar("T")
+
+
+class Tag(TextElement):
+    """``tag("td", "12", "num", scope="row")``: an element with text, classes and attributes.
+
+    An attribute's ``_`` stands for ``-`` and a trailing one is dropped (``for_``); None and False
+    leave it out.
+    """
+
+    def __init__(self, name: str, text: str = "", classes: str = "", /, **attributes: Any) -> None:
+        super().__init__(tag=name, text=text)
+        if classes:
+            self.classes(classes)
+        for key, value in attributes.items():
+            if value is not None and value is not False:
+                self.props[key.rstrip("_").replace("_", "-")] = "" if value is True else value
+
+    def attribute(self, name: str, value: str | None) -> None:
+        """Set or, with None, remove an attribute."""
+        if value is None:
+            self.props.pop(name, None)
+        else:
+            self.props[name] = value
+        self.update()
+
+
+def tag(name: str, text: str = "", classes: str = "", /, **attributes: Any) -> Tag:
+    """A plain element; use it as a context to fill it."""
+    return Tag(name, text, classes, **attributes)
+
+
+def button(
+    text: str,
+    on_click: Callable[[], Any] | None = None,
+    classes: str = "",
+    *,
+    js: str | None = None,
+    **attributes: Any,
+) -> Tag:
+    """A button; ``js`` is a function to run in the browser instead of on the server."""
+    element = tag("button", text, f"button {classes}", type="button", **attributes)
+    if js is not None:
+        element.on("click", js_handler=js)
+    elif on_click is not None:
+        element.on("click", on_click, args=[])
+    return element
+
+
+def link(text: str, href: str, classes: str = "", /, **attributes: Any) -> Tag:
+    """A link; ``href`` is a path of ours."""
+    return tag("a", text, classes, href=href, **attributes)
+
+
+class Live(Generic[T]):
+    """A part of a page that is drawn again when, and only when, what it shows has changed."""
+
+    def __init__(
+        self,
+        value: T,
+        draw: Callable[[T], None],
+        name: str = "div",
+        classes: str = "",
+        **attrs: Any,
+    ) -> None:
+        self.element = tag(name, "", classes, **attrs)
+        self._draw = draw
+        self._value = value
+        with self.element:
+            draw(value)
+
+    def show(self, value: T) -> bool:
+        """Draw ``value`` unless it is shown already; says whether it was drawn."""
+        if value == self._value:
+            return False
+        self._value = value
+        self.element.clear()
+        with self.element:
+            self._draw(value)
+        return True

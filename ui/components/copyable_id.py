@@ -1,0 +1,20 @@
+"""An id: short, whole on hover, copied by a click."""
+
+from ui import formats
+from ui.components.base import tag
+from ui.components.icon import icon
+
+
+def copyable_id(value: str, what: str = "id") -> None:
+    """Draw the id of ``what`` with a button that copies the whole of it."""
+    with tag(
+        "button",
+        "",
+        "copyable",
+        type="button",
+        title=value,
+        aria_label=f"Copy the {what} {formats.short_id(value)}",
+        data_copy=value,
+    ).on("click", js_handler="(e) => assay.copy(e.currentTarget)"):
+        tag("span", formats.short_id(value), "mono")
+        icon("copy")

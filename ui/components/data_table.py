@@ -1,0 +1,94 @@
+"""A real table: headers with a scope, one link a row, cells drawn again only when they change."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ui.components.base import Live, tag
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """``value`` is what the cell depends on; ``draw`` draws it (None: as text). ``hint`` is shown
+    over the header."""
+
+    title: str
+    value: Callable[[Row], Any]
+    draw: Callable[[Any], None] | None = None
+    number: bool = False
+    classes: str = ""
+    hint: str | None = None
+
+
+class DataTable(Generic[Row]):
+    """The first column is the row's header; with ``href`` it is a link that covers the row."""
+
+    def __init__(
+        self,
+        caption: str,
+        columns: Sequence[Column[Row]],
+        rows: Sequence[Row],
+        *,
+        key: Callable[[Row], Hashable],
+        href: Callable[[Row], str] | None = None,
+    ) -> None:
+        self._columns = columns
+        self._key = key
+        self._href = href
+        self._rows: dict[Hashable, list[Live[Any]]] = {}
+        # Focusable: a table that is wider than the page is scrolled with the keyboard too.
+        with (
+            tag("div", "", "table-frame", tabindex="0", role="region", aria_label=caption),
+            tag("table"),
+        ):
+            tag("caption", caption, "hidden")
+            with tag("thead"), tag("tr"):
+                for column in columns:
+                    tag("th", column.title, _classes(column), scope="col", title=column.hint)
+            self._body = tag("tbody")
+        self._fill(rows)
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Show ``rows``: cell by cell when they are the same ones, anew when they are others."""
+        if [self._key(row) for row in rows] != list(self._rows):
+            self._fill(rows)
+            return
+        for row in rows:
+            cells = self._rows[self._key(row)]
+            for column, cell in zip(self._columns, cells, strict=True):
+                cell.show(column.value(row))
+
+    def _fill(self, rows: Sequence[Row]) -> None:
+        self._body.clear()
+        self._rows = {}
+        with self._body:
+            for row in rows:
+                with tag("tr", "", "row-link" if self._href else ""):
+                    self._rows[self._key(row)] = [
+                        self._cell(column, row, first=index == 0)
+                        for index, column in enumerate(self._columns)
+                    ]
+
+    def _cell(self, column: Column[Row], row: Row, *, first: bool) -> Live[Any]:
+        def draw(value: Any) -> None:
+            if first and self._href is not None:
+                with tag("a", "", "row-target", href=self._href(row)):
+                    _draw(column, value)
+            else:
+                _draw(column, value)
+
+        scope = {"scope": "row"} if first else {}
+        return Live(column.value(row), draw, "th" if first else "td", _classes(column), **scope)
+
+
+def _draw(column: Column[Any], value: Any) -> None:
+    if column.draw is not None:
+        column.draw(value)
+    else:
+        tag("span", str(value))
+
+
+def _classes(column: Column[Any]) -> str:
+    return f"{'number ' if column.number else ''}{column.classes}".strip()

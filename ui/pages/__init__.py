@@ -1,0 +1,1 @@
+"""The pages, a file each; `routes` gives them their addresses."""

@@ -1,0 +1,219 @@
+"""A definition: what it says, and what it expands to."""
+
+from typing import Any, Final
+
+from ui import formats, ids
+from ui.client import ViewerApi, viewer_api
+from ui.components.base import button, link, tag
+from ui.components.conversation import conversation
+from ui.components.data_table import Column, DataTable
+from ui.components.empty_state import empty_state
+from ui.components.error_panel import error_panel
+from ui.components.facts import Fact, facts
+from ui.components.json_view import json_text
+from ui.components.notice import notice
+from ui.components.pager import pager, window
+from ui.components.relative_time import relative_time
+from ui.components.start_run_dialog import StartRunDialog
+from ui.components.tab_links import tab_links
+from ui.errors import NotLoggedIn, UiError
+from ui.pages.framework import draw_not_found
+from ui.queries.definitions import (
+    DEFINITION_PAGE,
+    SCENARIOS,
+    ArmSpec,
+    Definition,
+    Scenario,
+    ScenarioList,
+    Version,
+    VersionRow,
+)
+from ui.shell import shell
+
+PAGE_SIZE: Final = 20
+TABS: Final = {
+    "overview": "Overview",
+    "scenarios": "Scenarios",
+    "source": "Source",
+    "versions": "Versions",
+}
+
+
+async def draw(
+    key: str, tab: str = "overview", version: int | None = None, after: str = "", before: str = ""
+) -> None:
+    """Draw the page; without a ``version`` the current one."""
+    api = viewer_api()
+    variables = {"id": ids.node_id("Definition", key), "version": version}
+    data = await api.query(DEFINITION_PAGE, variables)
+    definition: Definition | None = data["definition"]
+    if definition is None:
+        draw_not_found("definition", data, ("Go to the definitions", "/definitions"))
+        return
+    shown = definition["version"]
+    tab = tab if tab in TABS else "overview"
+    path = ids.definition_path(definition["id"])
+    crumbs = [("Definitions", "/definitions"), (definition["name"], None)]
+    dialog = StartRunDialog(api, definition["id"], shown["number"])
+    with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
+        _draw_head(definition, shown, path, dialog)
+        tab_links(path, TABS, tab, "Parts of the definition", _kept(definition, shown))
+        if tab == "source":
+            tag("h2", "Source", "hidden")
+            tag("pre", shown["source"], "code code-alone", tabindex="0")
+        elif tab == "versions":
+            _draw_versions(definition, path)
+        elif tab == "scenarios":
+            await _draw_scenarios(api, definition, shown, path, after, before)
+        else:
+            _draw_overview(shown)
+
+
+def _kept(definition: Definition, shown: Version) -> dict[str, str | None]:
+    old = shown["number"] != definition["currentVersion"]
+    return {"version": str(shown["number"]) if old else None}
+
+
+def _draw_head(definition: Definition, shown: Version, path: str, dialog: StartRunDialog) -> None:
+    with tag("div", "", "stack-tight"):
+        with tag("div", "", "spread"):
+            tag("p", definition["description"], "reading value muted")
+            with tag("div", "", "actions"):
+                link("Edit", f"{path}/edit", "button")
+                button("Start a run", dialog.open, "button-primary")
+        if shown["number"] != definition["currentVersion"]:
+            with tag("div", "", "line"):
+                notice(
+                    f"This is version {shown['number']}. The current one is "
+                    f"{definition['currentVersion']}."
+                )
+                link("Show the current version", path)
+    items: list[Fact] = [
+        ("Version", formats.count(shown["number"])),
+        ("Scenarios", formats.count(shown["scenarioCount"])),
+        ("Arms", formats.count(len(shown["arms"]))),
+        ("Repeats", formats.count(shown["repeats"])),
+        ("Saved", lambda: relative_time(shown["createdAt"])),
+        ("By", shown["createdBy"]),
+    ]
+    facts(items)
+
+
+def _draw_overview(shown: Version) -> None:
+    with tag("section", "", "stack-tight"):
+        tag("h2", "Arms")
+        DataTable("Arms", _ARM_COLUMNS, shown["arms"], key=lambda arm: arm["label"])
+    if shown["template"] is not None:
+        with tag("section", "", "stack-tight"):
+            tag("h2", "Template")
+            tag("pre", shown["template"], "code code-alone", tabindex="0")
+    with tag("section", "", "stack-tight"):
+        tag("h2", "Scorers")
+        if shown["scorers"]:
+            for scorer in shown["scorers"]:
+                _draw_scorer(scorer)
+        else:
+            tag("p", "None: attempts are not scored.", "muted")
+    if shown["dimensions"]:
+        with tag("section", "", "stack-tight"):
+            tag("h2", "Dimensions")
+            for dimension in shown["dimensions"]:
+                with tag("div", "", "line"):
+                    tag("span", dimension["name"], "strong")
+                    for level in dimension["levels"]:
+                        tag("span", level["label"], "tag", title=str(level["value"]))
+    dataset = shown["dataset"]
+    if dataset is not None:
+        with tag("section", "", "stack-tight"):
+            tag("h2", "Dataset")
+            facts(
+                [
+                    ("Name", dataset["name"]),
+                    ("Format", dataset["format"]),
+                    ("Rows", formats.count(dataset["rowCount"])),
+                    ("Columns", ", ".join(dataset["columns"])),
+                ]
+            )
+
+
+def _draw_scorer(scorer: dict[str, Any]) -> None:
+    kind = str(scorer.get("kind", ""))
+    given = {k: v for k, v in scorer.items() if k not in {"kind", "name"} and v not in (None, "")}
+    with tag("div", "", "panel"):
+        tag("h3", str(scorer.get("name") or kind))
+        facts(
+            [("Kind", kind)]
+            + [(k, v if isinstance(v, str) else json_text(v)) for k, v in given.items()],
+            "facts-column",
+        )
+
+
+def _draw_versions(definition: Definition, path: str) -> None:
+    tag("h2", "Versions", "hidden")
+    DataTable(
+        "Versions",
+        _VERSION_COLUMNS,
+        [edge["node"] for edge in definition["versions"]["edges"]],
+        key=lambda row: row["id"],
+        href=lambda row: f"{path}?version={row['number']}",
+    )
+
+
+async def _draw_scenarios(
+    api: ViewerApi, definition: Definition, shown: Version, path: str, after: str, before: str
+) -> None:
+    area = tag("div", "", "stack-tight reading")
+
+    async def load() -> None:
+        variables = {
+            "definition": definition["id"],
+            "version": shown["number"],
+            **window(after, before, PAGE_SIZE),
+        }
+        try:
+            listed: ScenarioList = (await api.query(SCENARIOS, variables))["scenarios"]
+        except NotLoggedIn:
+            raise
+        except UiError as error:
+            area.clear()
+            with area:
+                error_panel("The scenarios could not be loaded", error, load)
+            return
+        area.clear()
+        with area:
+            tag("h2", "Scenarios", "hidden")
+            if not listed["edges"]:
+                empty_state("This version has no scenarios here.")
+            for edge in listed["edges"]:
+                _draw_scenario(edge["node"])
+            query = {"tab": "scenarios", **_kept(definition, shown)}
+            pager(path, query, listed["pageInfo"], back="Previous", forth="Next")
+
+    await load()
+
+
+def _draw_scenario(scenario: Scenario) -> None:
+    with tag("section", "", "stack-tight"):
+        with tag("div", "", "scenario-head"):
+            tag("h3", f"{scenario['position'] + 1:,}. {scenario['key']}")
+            for name, label in scenario["dimensions"].items():
+                tag("span", f"{name}: {label}", "tag")
+        conversation(scenario["messages"], heading="h4")
+
+
+_ARM_COLUMNS: list[Column[ArmSpec]] = [
+    Column("Label", lambda arm: arm["label"], classes="cell-text"),
+    Column("Provider", lambda arm: arm["provider"]),
+    Column("Model", lambda arm: arm["model"] or formats.ABSENT),
+    Column(
+        "Parameters",
+        lambda arm: ", ".join(f"{k} {v}" for k, v in arm["params"].items()) or formats.ABSENT,
+        classes="cell-wide",
+    ),
+]
+_VERSION_COLUMNS: list[Column[VersionRow]] = [
+    Column("Version", lambda row: f"Version {row['number']}"),
+    Column("Scenarios", lambda row: formats.count(row["scenarioCount"]), number=True),
+    Column("Saved", lambda row: row["createdAt"], relative_time),
+    Column("By", lambda row: row["createdBy"]),
+]

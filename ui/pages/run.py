@@ -1,0 +1,221 @@
+"""A run: how far it is, how it went, what can be done with it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from nicegui import ui
+
+from ui import formats, ids
+from ui.client import ViewerApi, viewer_api
+from ui.components.base import Live, tag
+from ui.components.copyable_id import copyable_id
+from ui.components.facts import facts
+from ui.components.progress_bar import progress_bar
+from ui.components.relative_time import relative_time
+from ui.components.run_clock import run_duration
+from ui.components.status_badge import status_badge
+from ui.components.tab_links import tab_links
+from ui.errors import UiError
+from ui.pages.framework import POLL_S, draw_not_found
+from ui.pages.run_controls import RunControls
+from ui.pages.run_events import RunEvents
+from ui.pages.run_overview import RunOverview, verdict
+from ui.pages.run_transcripts import TranscriptQuery, draw_transcripts
+from ui.queries.fragments import Progress
+from ui.queries.run import RUN, RUN_PAGE, Relative, Run
+from ui.shell import shell
+
+TABS: Final = {"overview": "Overview", "transcripts": "Transcripts", "events": "Events"}
+ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+
+
+async def draw(
+    key: str,
+    tab: str = "overview",
+    arm: str = "",
+    status: str = "",
+    verdict: str = "",
+    after: str = "",
+    before: str = "",
+) -> None:
+    """Draw the page; all but the run's key are what its tab shows."""
+    api = viewer_api()
+    node_id = ids.node_id("Run", key)
+    data = await api.query(RUN_PAGE, {"id": node_id})
+    run: Run | None = data["run"]
+    if run is None:
+        draw_not_found("run", data)
+        return
+    tab = tab if tab in TABS else "overview"
+    path = ids.run_path(run["id"])
+    words = f"{_definition_name(run)}, run {formats.short_id(ids.key_of(run['id']))}"
+    with shell([("Runs", "/"), (words, None)], section="/", data=data), tag("div", "", "stack"):
+        view = _RunView(api, run)
+        tab_links(path, TABS, tab, "Parts of the run")
+        if tab == "overview":
+            view.parts.append(RunOverview(run, path).show)
+        elif tab == "events":
+            events = RunEvents(api, node_id)
+            await events.load()
+            view.parts.append(events.show)
+        else:
+            query = TranscriptQuery(arm, status, verdict, after, before)
+            await draw_transcripts(api, run, path, query)
+    view.timer = ui.timer(POLL_S, view.look, immediate=False, active=run["status"] not in ENDED)
+
+
+class _RunView:
+    """The header of the page, and what looks again while the run has not ended."""
+
+    def __init__(self, api: ViewerApi, run: Run) -> None:
+        self._api = api
+        self._id = run["id"]
+        self.timer: ui.timer | None = None
+        self.parts: list[Callable[[Run], Awaitable[None] | None]] = []
+        with tag("div", "", "stack-tight"):
+            with tag("div", "", "spread"):
+                self._state = Live(_state(run), _draw_state, classes="line")
+                self._controls = RunControls(api, run, self.look)
+            self._controls.trouble = tag("div")
+            self._progress = Live(run["progress"], _draw_progress)
+        self._verdict = Live(verdict(run), _draw_verdict)
+        self._facts = Live(_fact_values(run), _draw_facts)
+        self._family = Live((run["parent"], run["children"]), _draw_family)
+
+    async def look(self) -> None:
+        """Ask how the run is, and show what has changed."""
+        try:
+            run: Run | None = (await self._api.query(RUN, {"id": self._id}))["run"]
+        except UiError:
+            return  # what is shown stays; the next look tries again
+        if run is None:
+            return
+        self._state.show(_state(run))
+        self._controls.show(run)
+        self._progress.show(run["progress"])
+        self._verdict.show(verdict(run))
+        self._facts.show(_fact_values(run))
+        self._family.show((run["parent"], run["children"]))
+        for part in self.parts:
+            shown = part(run)
+            if shown is not None:
+                await shown
+        if self.timer is not None:
+            self.timer.active = run["status"] not in ENDED
+
+
+def _definition_name(run: Run) -> str:
+    return run["definition"]["name"] if run["definition"] else "deleted definition"
+
+
+def _state(run: Run) -> tuple[str, str | None]:
+    return run["status"], run["statusReason"]
+
+
+def _draw_state(value: tuple[str, str | None]) -> None:
+    status, reason = value
+    with tag("span", "", "strong", role="status"):
+        status_badge(status)
+    if reason:
+        tag("span", reason, "muted")
+
+
+def _draw_progress(progress: Progress) -> None:
+    progress_bar(progress, label="Progress of the run", tall=True)
+    with tag("div", "", "legend"):
+        tag("span", f"{progress['done']:,} of {progress['total']:,} done", "key plain strong")
+        for field, words, colour in (
+            ("succeeded", "succeeded", "key-done"),
+            ("failed", "failed", "key-failed"),
+            ("inFlight", "in flight", "key-flight"),
+            ("cancelled", "cancelled", "key-dropped"),
+            ("skipped", "skipped", "key-dropped"),
+            ("pending", "to do", "key-pending"),
+            ("unscored", "unscored", "plain"),
+        ):
+            number: int = progress[field]  # type: ignore[literal-required]  # literals of this loop
+            if number or field in {"succeeded", "failed"}:
+                tag("span", f"{number:,} {words}", f"key {colour}")
+
+
+def _draw_verdict(words: str | None) -> None:
+    if words:
+        tag("p", words, "verdict")
+
+
+def _fact_values(run: Run) -> dict[str, Any]:
+    progress = run["progress"]
+    version, definition = run["definitionVersion"], run["definition"]
+    number = f"version {version['number']}" if version else ""
+    values: dict[str, Any] = {
+        "Definition": (
+            definition and definition["name"],
+            definition
+            and version
+            and f"{ids.definition_path(definition['id'])}?version={version['number']}",
+            number,
+        ),
+        "Scenarios": _subjects(run),
+        "Started by": f"{run['createdBy']}, {run['trigger']}",
+        "Created": run["createdAt"],
+        "Duration": run_duration(run["status"], run["startedAt"], run["durationMs"]),
+    }
+    if progress["attemptsPerSecond"] is not None:
+        values["Rate"] = formats.rate(progress["attemptsPerSecond"])
+    if progress["etaSeconds"] is not None:
+        values["Time left"] = f"about {formats.duration(progress['etaSeconds'] * 1000)}"
+    values["Cost"] = formats.cost(progress["costUsd"])
+    values["Id"] = ids.key_of(run["id"])
+    return values
+
+
+def _subjects(run: Run) -> str:
+    words = formats.count(run["subjectCount"])
+    if run["repeats"] > 1:
+        words += f" × {formats.counted(run['repeats'], 'repeat')}"  # noqa: RUF001
+    sample = run["sample"] or {}
+    if sample.get("seed") is not None:
+        words += f", drawn with seed {sample['seed']}"
+    elif sample:
+        words += ", the first"
+    return words
+
+
+def _draw_facts(values: dict[str, Any]) -> None:
+    name, href, number = values["Definition"]
+
+    def draw_definition() -> None:
+        if href:
+            tag("a", f"{name}, {number}", href=href)
+        else:
+            tag("span", name or "deleted", "muted")
+
+    drawn: dict[str, Any] = {
+        **values,
+        "Definition": draw_definition,
+        "Created": lambda: relative_time(values["Created"]),
+        "Id": lambda: copyable_id(values["Id"], "run's id"),
+    }
+    facts(list(drawn.items()))
+
+
+def _draw_family(value: tuple[Relative | None, list[Relative]]) -> None:
+    parent, children = value
+    if parent is None and not children:
+        return
+    with tag("p", "", "line"):
+        if parent is not None:
+            with tag("span"):
+                tag("span", "Rerun of ", "muted")
+                _relative(parent)
+        if children:
+            with tag("span", "", "line"):
+                tag("span", "Rerun as", "muted")
+                for child in children:
+                    _relative(child)
+
+
+def _relative(run: Relative) -> None:
+    with tag("span", "", "line"):
+        tag("a", f"run {formats.short_id(ids.key_of(run['id']))}", href=ids.run_path(run["id"]))
+        status_badge(run["status"])

@@ -1,0 +1,165 @@
+"""A transcript: what was asked and answered, and what the scorers say of it."""
+
+from functools import partial
+
+from ui import formats, ids
+from ui.client import viewer_api
+from ui.components.base import link, tag
+from ui.components.conversation import conversation
+from ui.components.copyable_id import copyable_id
+from ui.components.facts import Fact, facts
+from ui.components.icon import icon
+from ui.components.json_view import folded, json_text, json_view
+from ui.components.relative_time import relative_time
+from ui.components.status_badge import status_badge, verdict_of
+from ui.pages.framework import draw_not_found
+from ui.queries.transcripts import TRANSCRIPT_PAGE, Score, Transcript
+from ui.shell import shell
+
+
+async def draw(run_key: str, key: str) -> None:
+    """Draw the page."""
+    data = await viewer_api().query(TRANSCRIPT_PAGE, {"id": ids.node_id("Transcript", key)})
+    transcript: Transcript | None = data["transcript"]
+    run = ids.run_path(run_key)
+    if transcript is None or ids.key_of(transcript["run"]["id"]) != ids.key_of(run_key):
+        draw_not_found("transcript", data, ("Go to the run", run))
+        return
+    definition = transcript["run"]["definition"]
+    name = definition["name"] if definition else "run"
+    title = f"{_scenario_name(transcript)}, {transcript['arm']['label']}"
+    crumbs = [
+        ("Runs", "/"),
+        (f"{name}, run {formats.short_id(ids.key_of(run_key))}", f"{run}?tab=transcripts"),
+        (title, None),
+    ]
+    with shell(crumbs, section="/", data=data), tag("div", "", "stack"):
+        _draw_head(transcript)
+        with tag("div", "", "beside"):
+            with tag("div", "", "stack reading"):
+                _draw_conversation(transcript)
+            with tag("aside", "", "stack", aria_label="About this attempt"):
+                _draw_scores(transcript)
+                _draw_details(transcript)
+
+
+def _scenario_name(transcript: Transcript) -> str:
+    scenario = transcript["scenario"]
+    name = scenario["key"] if scenario else f"scenario {transcript['scenarioPosition'] + 1}"
+    return f"{name}, repeat {transcript['repeat'] + 1}" if transcript["repeat"] else name
+
+
+def _draw_head(transcript: Transcript) -> None:
+    verdict = verdict_of(transcript["passed"], transcript["unscored"], transcript["status"])
+    with tag("div", "", "spread"):
+        with tag("div", "", "line"):
+            status_badge(transcript["status"])
+            if verdict is not None:
+                status_badge(verdict)
+        with tag("nav", "", "actions", aria_label="Other transcripts"):
+            _neighbour(transcript, transcript["previousId"], "previous")
+            _neighbour(transcript, transcript["nextId"], "next")
+
+
+def _neighbour(transcript: Transcript, other: str | None, which: str) -> None:
+    if other is None:
+        return
+    path = ids.transcript_path(transcript["run"]["id"], other)
+    key = "k" if which == "previous" else "j"
+    with link("", path, "button", data_key=which, title=f"Key: {key}", aria_keyshortcuts=key):
+        if which == "previous":
+            icon("newer")
+        tag("span", which.capitalize())
+        if which == "next":
+            icon("older")
+
+
+def _draw_conversation(transcript: Transcript) -> None:
+    tag("h2", "Conversation", "hidden")
+    conversation(transcript["messages"])
+    error = transcript["error"]
+    if error is not None:
+        with tag("div", "", "panel error-panel"):
+            with tag("p", "", "panel-title"):
+                icon("failed")
+                tag("span", "This attempt did not get an answer")
+            tag("p", error["message"], "value")
+            with tag("p", "", "muted small"):
+                tag("span", "Code ")
+                tag("span", error["code"], "mono")
+    output = transcript["output"]
+    answers = [m["content"] for m in transcript["messages"] if m["role"] == "assistant"]
+    if output is not None and output not in answers:
+        with tag("section", "", "stack-tight"):
+            tag("h2", "Answer")
+            tag("pre", output, "code code-alone", tabindex="0")
+    if transcript["raw"] is not None:
+        raw = transcript["raw"]
+        text = raw if isinstance(raw, str) else json_text(raw)
+        folded("The provider's reply as it came", text)
+
+
+def _draw_scores(transcript: Transcript) -> None:
+    with tag("section", "", "panel"):
+        tag("h2", "Scores")
+        if not transcript["scores"]:
+            tag("p", "No scorer has looked at this attempt.", "muted")
+        for score in transcript["scores"]:
+            _draw_score(score)
+
+
+def _draw_score(score: Score) -> None:
+    with tag("div", "", "score"):
+        with tag("div", "", "spread"):
+            tag("h3", score["scorer"])
+            if score["status"] == "unscored":
+                status_badge("UNSCORED")
+            elif score["passed"] is not None:
+                status_badge("PASSED" if score["passed"] else "NOT_PASSED")
+        items: list[Fact] = []
+        for name, value in (("Expected", score["expected"]), ("Actual", score["actual"])):
+            if value is not None:
+                items.append((name, partial(_draw_value, value)))
+        if score["reason"]:
+            items.append(("Reason", score["reason"]))
+        if score["value"] is not None and score["value"] not in {0, 1}:
+            items.append(("Score", formats.decimal(score["value"])))
+        if score["kind"] != score["scorer"]:
+            items.append(("Kind", score["kind"]))
+        facts(items, "facts-column")
+
+
+def _draw_value(value: str) -> None:
+    tag("span", value, "value mono")
+
+
+def _draw_details(transcript: Transcript) -> None:
+    arm = transcript["arm"]
+    items: list[Fact] = [
+        ("Arm", arm["label"]),
+        ("Model", f"{arm['provider']} {arm['model'] or ''}".strip()),
+        ("Latency", formats.duration(transcript["latencyMs"])),
+        ("Queued", formats.duration(transcript["queuedMs"])),
+        ("Tries", formats.count(transcript["tries"])),
+        ("Tokens in", formats.count(transcript["inputTokens"])),
+        ("Tokens out", formats.count(transcript["outputTokens"])),
+    ]
+    for name, field in (("Cached", "cachedTokens"), ("Reasoning", "reasoningTokens")):
+        number: int | None = transcript[field]  # type: ignore[literal-required]  # literals above
+        if number:
+            items.append((name, formats.count(number)))
+    items.append(("Cost", formats.cost(transcript["costUsd"])))
+    if transcript["finishReason"]:
+        items.append(("Finished by", transcript["finishReason"]))
+    items.append(("Ended", lambda: relative_time(transcript["endedAt"])))
+    items.append(("Id", lambda: copyable_id(ids.key_of(transcript["id"]), "transcript's id")))
+    with tag("section", "", "panel stack-tight"):
+        tag("h2", "Attempt")
+        facts(items, "facts-column")
+    scenario = transcript["scenario"]
+    if scenario is not None and scenario["dimensions"]:
+        with tag("section", "", "panel stack-tight"):
+            tag("h2", "Dimensions")
+            facts([(name, str(v)) for name, v in scenario["dimensions"].items()], "facts-column")
+    if arm["params"]:
+        json_view("Parameters", arm["params"])

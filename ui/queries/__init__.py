@@ -1,0 +1,1 @@
+"""The GraphQL documents, one a page, and the shapes of their answers."""

@@ -1,0 +1,82 @@
+"""One run: its page, and the part of it that moves while it is active."""
+
+from typing import Any, Final, TypedDict
+
+from ui.queries.fragments import PROGRESS, SHELL, Progress
+from ui.queries.runs import Named
+
+
+class Arm(TypedDict):
+    id: str
+    label: str
+    provider: str
+    model: str | None
+    progress: Progress
+
+
+class Version(TypedDict):
+    id: str
+    number: int
+
+
+class Relative(TypedDict):
+    id: str
+    status: str
+    createdAt: str
+
+
+class Run(TypedDict):
+    id: str
+    status: str
+    statusReason: str | None
+    trigger: str
+    createdBy: str
+    createdAt: str
+    startedAt: str | None
+    finishedAt: str | None
+    durationMs: float | None
+    repeats: int
+    subjectCount: int
+    sample: dict[str, Any] | None
+    definition: Named | None
+    definitionVersion: Version | None
+    parent: Relative | None
+    children: list[Relative]
+    progress: Progress
+    arms: list[Arm]
+    allowedActions: list[str]
+
+
+class Event(TypedDict):
+    id: str
+    at: str
+    kind: str
+    actor: str | None
+    message: str | None
+
+
+_RUN: Final = """
+fragment RunParts on Run {
+  id status statusReason trigger createdBy createdAt startedAt finishedAt durationMs
+  repeats subjectCount sample allowedActions
+  definition { id name }
+  definitionVersion { id number }
+  parent { id status createdAt }
+  children { id status createdAt }
+  progress { ...ProgressParts }
+  arms { id label provider model progress { ...ProgressParts } }
+}
+"""
+
+RUN_PAGE: Final = (
+    f"query RunPage($id: ID!) {{ {SHELL} run(id: $id) {{ ...RunParts }} }} {_RUN} {PROGRESS}"
+)
+RUN: Final = f"query Run($id: ID!) {{ run(id: $id) {{ ...RunParts }} }} {_RUN} {PROGRESS}"
+EVENTS: Final = """
+query RunEvents($id: ID!) {
+  run(id: $id) {
+    id
+    events(first: 100) { edges { node { id at kind actor message } } }
+  }
+}
+"""

@@ -1,0 +1,148 @@
+"""Transcripts: the list in a run, and one of them."""
+
+from typing import Any, Final, TypedDict
+
+from ui.queries.fragments import PAGE, SHELL, Message, PageInfo
+from ui.queries.runs import Named
+
+
+class AttemptError(TypedDict):
+    code: str
+    message: str
+
+
+class ArmName(TypedDict):
+    id: str
+    label: str
+    provider: str
+    model: str | None
+
+
+class ScenarioKey(TypedDict):
+    position: int
+    key: str
+
+
+class TranscriptRow(TypedDict):
+    id: str
+    arm: ArmName
+    scenarioPosition: int
+    scenario: ScenarioKey | None
+    repeat: int
+    status: str
+    error: AttemptError | None
+    latencyMs: float | None
+    outputTokens: int | None
+    costUsd: str | None
+    passed: bool | None
+    score: float | None
+    unscored: bool
+    output: str | None
+
+
+class TranscriptEdge(TypedDict):
+    node: TranscriptRow
+
+
+class TranscriptList(TypedDict):
+    edges: list[TranscriptEdge]
+    pageInfo: PageInfo
+
+
+class Score(TypedDict):
+    scorer: str
+    kind: str
+    status: str
+    passed: bool | None
+    value: float | None
+    expected: str | None
+    actual: str | None
+    reason: str | None
+
+
+class Scenario(TypedDict):
+    id: str
+    position: int
+    key: str
+    dimensions: dict[str, Any]
+
+
+class RunName(TypedDict):
+    id: str
+    status: str
+    definition: Named | None
+
+
+class ArmDetails(TypedDict):
+    id: str
+    label: str
+    provider: str
+    model: str | None
+    params: dict[str, Any]
+
+
+class Transcript(TypedDict):
+    id: str
+    run: RunName
+    arm: ArmDetails
+    scenarioPosition: int
+    scenario: Scenario | None
+    repeat: int
+    status: str
+    error: AttemptError | None
+    startedAt: str | None
+    endedAt: str | None
+    queuedMs: float | None
+    latencyMs: float | None
+    tries: int
+    finishReason: str | None
+    inputTokens: int | None
+    outputTokens: int | None
+    cachedTokens: int | None
+    reasoningTokens: int | None
+    costUsd: str | None
+    scores: list[Score]
+    passed: bool | None
+    score: float | None
+    unscored: bool
+    messages: list[Message]
+    output: str | None
+    raw: Any
+    previousId: str | None
+    nextId: str | None
+
+
+TRANSCRIPTS: Final = f"""
+query Transcripts(
+  $run: ID!, $first: Int, $after: String, $last: Int, $before: String, $filter: TranscriptFilter
+) {{
+  transcripts(
+    runId: $run, first: $first, after: $after, last: $last, before: $before, filter: $filter
+  ) {{
+    {PAGE}
+    edges {{ node {{
+      id scenarioPosition repeat status latencyMs outputTokens costUsd passed score unscored output
+      arm {{ id label provider model }}
+      scenario {{ position key }}
+      error {{ code message }}
+    }} }}
+  }}
+}}
+"""
+
+TRANSCRIPT_PAGE: Final = f"""
+query TranscriptPage($id: ID!) {{
+  {SHELL}
+  transcript(id: $id) {{
+    id scenarioPosition repeat status startedAt endedAt queuedMs latencyMs tries finishReason
+    inputTokens outputTokens cachedTokens reasoningTokens costUsd
+    passed score unscored output raw previousId nextId
+    run {{ id status definition {{ id name }} }}
+    arm {{ id label provider model params }}
+    scenario {{ id position key dimensions }}
+    error {{ code message }}
+    scores {{ scorer kind status passed value expected actual reason }}
+    messages {{ role content }}
+  }}
+}}
+"""

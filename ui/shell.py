@@ -1,0 +1,92 @@
+"""What surrounds every page: the rail, the breadcrumb, who and where you are."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from nicegui import context, ui
+
+from ui.components.base import link, tag
+from ui.components.icon import icon
+
+# path -> (word, icon)
+ENTRIES: Final = {
+    "/": ("Runs", "runs"),
+    "/definitions": ("Definitions", "definitions"),
+    "/health": ("Health", "health"),
+}
+_HEALTH_WORDS: Final = {"ok": "All well", "degraded": "Needs attention"}
+
+Crumb = tuple[str, str | None]
+
+
+@contextmanager
+def shell(
+    crumbs: Sequence[Crumb], *, section: str = "", data: dict[str, Any] | None = None
+) -> Iterator[None]:
+    """Draw the frame and stand inside its main part.
+
+    ``crumbs``: (words, path) from the outside in; the last is the page itself and has no path.
+    ``data`` holds `viewer` and `health`, None where they could not be asked for.
+    """
+    ui.page_title(f"{crumbs[-1][0]} · Assay")
+    link("Skip to the content", "#main", "skip-link").on("click", js_handler="(e) => assay.skip(e)")
+    with tag("div", "", "shell"):
+        _rail(section, data)
+        with tag("div", "", "column"):
+            _topbar(crumbs, data)
+            with tag("main", "", "", id="main", tabindex="-1"):
+                yield
+
+
+def _rail(section: str, data: dict[str, Any] | None) -> None:
+    with tag("header", "", "rail"):
+        with link("", "/", "brand", aria_label="Assay, to the runs"):
+            tag("img", src="/favicon.ico", alt="")
+            tag("span", "Assay")
+        with tag("nav", "", "", aria_label="Main"):
+            for path, (words, picture) in ENTRIES.items():
+                current = "page" if path == section else None
+                with link("", path, "rail-entry", aria_current=current):
+                    icon(picture)
+                    tag("span", words)
+        with tag("div", "", "rail-foot"):
+            if data is not None:
+                with tag("div", "", "who small"):
+                    tag("div", data["viewer"]["actor"])
+                    tag("div", data["viewer"]["role"].lower(), "muted")
+            with tag("button", "", "", type="button", aria_label="Light or dark").on(
+                "click", js_handler="() => assay.toggleTheme()"
+            ):
+                icon("theme")
+                tag("span", "Light or dark")
+            if data is not None:
+                with (
+                    tag("form", method="post", action="/logout"),
+                    tag("button", "", "", type="submit", aria_label="Log out"),
+                ):
+                    icon("logout")
+                    tag("span", "Log out")
+
+
+def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
+    with tag("div", "", "topbar"):
+        with tag("h1"):
+            for words, path in crumbs:
+                if path is None:
+                    tag("span", words)
+                else:
+                    link(words, path)
+                    tag("span", "/", "sep", aria_hidden="true")
+        if data is not None:
+            with tag("div", "", "here"):
+                tag("span", data["viewer"]["organization"], "organization muted")
+                status = data["health"]["status"]
+                with link("", "/health", f"health-dot is-{status}", title="Health"):
+                    tag("span", _HEALTH_WORDS.get(status, status.capitalize()))
+
+
+def wanted_address() -> str:
+    """The path and query of the page that was asked for."""
+    url = context.client.request.url
+    return f"{url.path}?{url.query}" if url.query else url.path

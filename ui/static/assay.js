@@ -1,0 +1,112 @@
+// What the pages do in the browser by themselves.
+(() => {
+  const year = 60 * 60 * 24 * 365;
+  const remember = (name, value) => {
+    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${year}; SameSite=Lax`;
+  };
+  const recall = (name) => {
+    const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
+    return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
+  };
+  const system = () =>
+    window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const apply = (theme) => {
+    document.documentElement.dataset.theme = theme;
+    window.Quasar?.Dark.set(theme === "dark");
+  };
+  const theme = () => recall("assay_theme") || system();
+
+  // before the first paint, so that nothing flashes
+  document.documentElement.dataset.theme = theme();
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && recall("assay_zone") !== zone) remember("assay_zone", zone);
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    if (!recall("assay_theme")) apply(system());
+  });
+
+  const typing = (target) =>
+    target instanceof Element &&
+    target.closest("input, textarea, select, [contenteditable='true'], [role='dialog']") !== null;
+
+  window.assay = {
+    toggleTheme() {
+      const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+      remember("assay_theme", next);
+      apply(next);
+    },
+    async copy(button) {
+      const value = button.dataset.copy;
+      try {
+        await navigator.clipboard.writeText(value);
+      } catch {
+        // without a secure context there is no clipboard: let the person copy what is selected
+        window.prompt("Copy:", value);
+        return;
+      }
+      button.classList.add("copied");
+      setTimeout(() => button.classList.remove("copied"), 1500);
+    },
+    filter(event) {
+      event.preventDefault();
+      const form = event.target;
+      const query = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) {
+        if (typeof value === "string" && value.trim()) query.set(name, value.trim());
+      }
+      const text = query.toString();
+      window.location.assign(form.getAttribute("action") + (text ? `?${text}` : ""));
+    },
+    async download(event) {
+      const anchor = event.currentTarget;
+      event.preventDefault();
+      if (anchor.getAttribute("aria-busy") === "true") return;
+      const words = anchor.querySelector("[data-words]");
+      const usual = words.textContent;
+      const say = (text) => (words.firstChild.nodeValue = text);
+      anchor.setAttribute("aria-busy", "true");
+      try {
+        const answer = await fetch(anchor.href, { credentials: "same-origin" });
+        if (!answer.ok) throw new Error(`status ${answer.status}`);
+        const chunks = [];
+        let size = 0;
+        const reader = answer.body.getReader();
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          chunks.push(value);
+          size += value.length;
+          say(`Downloading, ${(size / 1e6).toFixed(1)} MB`);
+        }
+        const name = /filename="?([^";]+)"?/.exec(answer.headers.get("Content-Disposition") || "");
+        const saved = document.createElement("a");
+        saved.href = URL.createObjectURL(new Blob(chunks, { type: "text/csv" }));
+        saved.download = name ? name[1] : "run.csv";
+        saved.click();
+        setTimeout(() => URL.revokeObjectURL(saved.href), 60000);
+        say("Downloaded");
+        setTimeout(() => say(usual), 2500);
+      } catch (error) {
+        say(`Download failed (${error.message}): try again`);
+      } finally {
+        anchor.removeAttribute("aria-busy");
+      }
+    },
+    skip(event) {
+      event.preventDefault();
+      const main = document.getElementById("main");
+      main.focus();
+      main.scrollIntoView();
+    },
+  };
+
+  // j and k go to what a page calls its next and previous
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const target = { j: "next", k: "previous" }[event.key];
+    const anchor = target && document.querySelector(`a[data-key="${target}"]`);
+    if (anchor) {
+      event.preventDefault();
+      anchor.click();
+    }
+  });
+})();
