@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from api.context import AssayInfo, Context
+from api.definitions.mutations import DefinitionMutations
 from api.definitions.queries import (
     DefinitionQueries,
     definition_node,
@@ -27,11 +28,14 @@ from api.definitions.queries import (
 from api.definitions.types import Definition, DefinitionVersion, Scenario
 from api.errors import InvalidId, present
 from api.extension import Gatekeeper
+from api.fields import root
 from api.health.queries import HealthQueries
 from api.models.queries import ModelQueries
 from api.permissions import IsViewer
 from api.relay import Node, parse_global_id
+from api.runs.mutations import RunMutations
 from api.runs.queries import RunQueries, arm_node, run_node
+from api.runs.subscriptions import RunSubscriptions
 from api.runs.types import Arm, Run
 from api.scalars import SCALARS
 from api.transcripts.queries import TranscriptQueries, transcript_node
@@ -59,15 +63,23 @@ class Query(
 ):
     """Everything that can be read."""
 
-    @strawberry.field(
-        permission_classes=[IsViewer], description="Anything by its id; null when there is none."
-    )
+    @root(IsViewer, "Anything by its id; null when there is none.")
     async def node(self, info: AssayInfo, id: strawberry.ID) -> Node | None:  # noqa: A002
         """Anything by its id."""
         kind, key = parse_global_id(id)
         if kind not in NODES:
             raise InvalidId(f"Nothing of the kind {kind!r} can be read by its id.", field="id")
         return await NODES[kind](info, key)
+
+
+@strawberry.type
+class Mutation(RunMutations, DefinitionMutations):
+    """Everything that can be changed."""
+
+
+@strawberry.type
+class Subscription(RunSubscriptions):
+    """Everything that can be watched."""
 
 
 class AssaySchema(strawberry.Schema):
@@ -86,6 +98,8 @@ def build() -> AssaySchema:
     """A new schema object."""
     return AssaySchema(
         query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
         types=[Run, Arm, Transcript, Definition, DefinitionVersion, Scenario],
         extensions=[Gatekeeper],
         config=StrawberryConfig(scalar_map=SCALARS),

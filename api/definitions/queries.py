@@ -7,6 +7,8 @@ import strawberry
 
 from api.context import AssayInfo
 from api.definitions.types import Definition, DefinitionVersion, Scenario
+from api.fields import resolver, root
+from api.payloads import plain
 from api.permissions import IsViewer
 from api.relay import (
     After,
@@ -32,7 +34,7 @@ class DefinitionConnection(Connection[Definition]):
 
     search: strawberry.Private[str | None]
 
-    @strawberry.field(description="How many definitions fit, over all pages.")
+    @resolver("How many definitions fit, over all pages.")
     async def total_count(self, info: AssayInfo) -> int:
         """How many definitions fit."""
         async with info.context.read() as session:
@@ -44,10 +46,7 @@ class DefinitionConnection(Connection[Definition]):
 class DefinitionQueries:
     """Reading definitions and scenarios."""
 
-    @strawberry.field(
-        permission_classes=[IsViewer],
-        description="Definitions, those changed last first. `search` looks in their names.",
-    )
+    @root(IsViewer, "Definitions, those changed last first. `search` looks in their names.")
     async def definitions(
         self,
         info: AssayInfo,
@@ -58,6 +57,7 @@ class DefinitionQueries:
         search: str | None = None,
     ) -> DefinitionConnection:
         """Definitions, those changed last first."""
+        plain(search, "search")
         request = page_request(
             "definitions", DEFINITION_KEY, first=first, after=after, last=last, before=before
         )
@@ -69,9 +69,7 @@ class DefinitionQueries:
         )
         return DefinitionConnection(edges=edges, page_info=place, search=search)
 
-    @strawberry.field(
-        permission_classes=[IsViewer], description="A definition; null when there is none."
-    )
+    @root(IsViewer, "A definition; null when there is none.")
     async def definition(self, info: AssayInfo, id: strawberry.ID) -> Definition | None:  # noqa: A002
         """A definition by its id."""
         async with info.context.read() as session:
@@ -79,9 +77,9 @@ class DefinitionQueries:
             row = await repository.get(node_key(id, "Definition"))
         return None if row is None else Definition.of(row)
 
-    @strawberry.field(
-        permission_classes=[IsViewer],
-        description="The scenarios of a definition's version (the current one without "
+    @root(
+        IsViewer,
+        "The scenarios of a definition's version (the current one without "
         "`version`), in their order.",
     )
     async def scenarios(

@@ -6,6 +6,7 @@ from typing import Any, Self
 import strawberry
 
 from api.context import AssayInfo
+from api.fields import resolver
 from api.relay import After, Before, Connection, First, Last, Node, connect, global_id, page_request
 from api.scalars import JSON
 from api.transcripts.message import Message
@@ -108,13 +109,13 @@ class DefinitionVersion(Node):
             repeats=row.spec.get("repeats", 1),
         )
 
-    @strawberry.field(description="The prompt's template, where it is a single message.")
+    @resolver("The prompt's template, where it is a single message.")
     def template(self) -> str | None:
         """The prompt's template."""
         template: str | None = self.row.spec.get("template")
         return template
 
-    @strawberry.field
+    @resolver()
     def dimensions(self) -> list[Dimension]:
         """The dimensions, in the order in which they are written."""
         dimensions: dict[str, list[Any]] = self.row.spec.get("dimensions", {})
@@ -123,7 +124,7 @@ class DefinitionVersion(Node):
             for name, levels in dimensions.items()
         ]
 
-    @strawberry.field
+    @resolver()
     def arms(self) -> list[ArmSpec]:
         """The arms, in their order."""
         return [
@@ -137,12 +138,12 @@ class DefinitionVersion(Node):
             for arm in self.row.spec["arms"]
         ]
 
-    @strawberry.field
+    @resolver()
     def scorers(self) -> list[JSON]:
         """The scorers, in their order."""
         return [JSON(scorer) for scorer in self.row.spec.get("scorers", [])]
 
-    @strawberry.field
+    @resolver()
     async def dataset(self, info: AssayInfo) -> Dataset | None:
         """The dataset, if the definition has one."""
         if self.row.dataset_id is None:
@@ -190,7 +191,7 @@ class Definition(Node):
             updated_at=row.updated_at,
         )
 
-    @strawberry.field(description="A version by its number; the current one without it.")
+    @resolver("A version by its number; the current one without it.")
     async def version(self, info: AssayInfo, number: int | None = None) -> DefinitionVersion:
         """A version by its number."""
         if number is None or number == self.current_version:
@@ -206,7 +207,7 @@ class Definition(Node):
             )
         return DefinitionVersion.of(row)
 
-    @strawberry.field(description="Its versions, newest first.")
+    @resolver("Its versions, newest first.")
     async def versions(
         self,
         info: AssayInfo,

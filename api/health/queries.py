@@ -6,6 +6,7 @@ import time
 import strawberry
 
 from api.context import AssayInfo
+from api.fields import root
 from api.health.types import DatabaseHealth, Health, ProviderHealth, QueueHealth, Worker
 from api.permissions import IsViewer
 from api.relay import global_id
@@ -53,7 +54,7 @@ def warnings_for(depth: QueueDepth, live: list[LiveWorker]) -> list[str]:
 class HealthQueries:
     """Is everything up?"""
 
-    @strawberry.field(permission_classes=[IsViewer], description="What is up, and what is not.")
+    @root(IsViewer, "What is up, and what is not.")
     async def health(self, info: AssayInfo) -> Health:
         """What is up, and what is not."""
         async with info.context.read() as session:

@@ -60,4 +60,5 @@ class GraphQLWebSocket(GraphQL[Context, None]):
                 raise ConnectionRejectionError
         except Unauthenticated:
             raise ConnectionRejectionError from None
-        return UNSET
+        unset: UnsetType = UNSET
+        return unset

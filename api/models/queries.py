@@ -4,6 +4,7 @@ import asyncio
 
 import strawberry
 
+from api.fields import root
 from api.models.types import Model, ProviderModels
 from api.permissions import IsViewer
 from engine.providers.catalog import models as known_models
@@ -37,7 +38,7 @@ def read_models() -> list[ProviderModels]:
 class ModelQueries:
     """Reading the list of models."""
 
-    @strawberry.field(permission_classes=[IsViewer], description="Providers and their models.")
+    @root(IsViewer, "Providers and their models.")
     async def models(self) -> list[ProviderModels]:
         """Providers and their models."""
         return await asyncio.to_thread(read_models)

@@ -14,9 +14,10 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.context import who_is
 from api.errors import Forbidden
 from api.middleware.authentication import is_same_origin, session_token
-from api.request import SESSION_COOKIE
+from api.request import SESSION_COOKIE, Credential
 from api.services import Services
 from engine.errors import Unauthenticated
 from engine.governance import access
@@ -122,7 +123,7 @@ class Login:
         key = form.get("key", [""])[0].strip()
         try:
             async with self._services.database.unit_of_work() as session:
-                principal = await access.authenticate(session, key)
+                principal = await who_is(session, Credential("key", key))
                 token = await access.open_session(
                     session, principal.key_id, lifetime=self._lifetime
                 )

@@ -9,6 +9,7 @@ import strawberry
 
 from api.context import AssayInfo
 from api.enums import RunStatus
+from api.fields import resolver
 from api.scalars import BigInt
 from db.repositories.runs import ArmCounts
 
@@ -85,8 +86,8 @@ class Progress:
             priced=priced,
         )
 
-    @strawberry.field(
-        description="Attempts that ended, per second since the run started, its pauses left "
+    @resolver(
+        "Attempts that ended, per second since the run started, its pauses left "
         "out: an average over the whole run. Null when the run is not running."
     )
     async def attempts_per_second(self, info: AssayInfo) -> float | None:
@@ -94,8 +95,8 @@ class Progress:
         seconds = await self._running_seconds(info)
         return self.done / seconds if seconds and self.done else None
 
-    @strawberry.field(
-        description="Seconds until the last arm is done, if each goes on at its average pace. "
+    @resolver(
+        "Seconds until the last arm is done, if each goes on at its average pace. "
         "Null when the run is not running, or an arm has not ended any attempt yet."
     )
     async def eta_seconds(self, info: AssayInfo) -> float | None:

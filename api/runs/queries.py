@@ -6,6 +6,8 @@ from uuid import UUID
 import strawberry
 
 from api.context import AssayInfo
+from api.fields import resolver, root
+from api.payloads import plain
 from api.permissions import IsViewer
 from api.relay import After, Before, Connection, First, Last, edges_of, node_key, page_request
 from api.runs import inputs
@@ -21,7 +23,7 @@ class RunConnection(Connection[Run]):
 
     where: strawberry.Private[RunFilter]
 
-    @strawberry.field(description="How many runs fit, over all pages; counted up to 10,000.")
+    @resolver("How many runs fit, over all pages; counted up to 10,000.")
     async def total_count(self, info: AssayInfo) -> int:
         """How many runs fit."""
         async with info.context.read() as session:
@@ -38,7 +40,7 @@ def run_filter(given: inputs.RunFilter | None) -> RunFilter:
         definition_id=None
         if given.definition_id is None
         else node_key(given.definition_id, "Definition", "filter.definitionId"),
-        search=given.search,
+        search=plain(given.search, "filter.search"),
         created_after=given.created_after,
         created_before=given.created_before,
     )
@@ -48,7 +50,7 @@ def run_filter(given: inputs.RunFilter | None) -> RunFilter:
 class RunQueries:
     """Reading runs."""
 
-    @strawberry.field(permission_classes=[IsViewer], description="Runs, newest first.")
+    @root(IsViewer, "Runs, newest first.")
     async def runs(
         self,
         info: AssayInfo,
@@ -66,7 +68,7 @@ class RunQueries:
         edges, place = edges_of("runs", page, lambda row: (row.created_at, row.id), Run.of)
         return RunConnection(edges=edges, page_info=place, where=where)
 
-    @strawberry.field(permission_classes=[IsViewer], description="A run; null when there is none.")
+    @root(IsViewer, "A run; null when there is none.")
     async def run(self, info: AssayInfo, id: strawberry.ID) -> Run | None:  # noqa: A002
         """A run by its id."""
         return await run_node(info, node_key(id, "Run"))

@@ -9,6 +9,7 @@ import strawberry
 from api.context import AssayInfo
 from api.definitions.types import Definition, DefinitionVersion
 from api.enums import Role, RunKind, RunStatus
+from api.fields import resolver
 from api.relay import After, Before, BigInt, Connection, First, Last, Node, connect, global_id
 from api.relay import page_request as page_of
 from api.runs.progress import Progress
@@ -67,7 +68,7 @@ class Arm(Node):
             position=row.position,
         )
 
-    @strawberry.field
+    @resolver()
     async def progress(self, info: AssayInfo) -> Progress:
         """How far this arm is."""
         if self.counts is not None:
@@ -146,7 +147,7 @@ class Run(Node):
             sample=JSON(row.options.get("sample", {})),
         )
 
-    @strawberry.field
+    @resolver()
     async def definition(self, info: AssayInfo) -> Definition | None:
         """The definition of which it runs a version."""
         if self.row.definition_version_id is None:
@@ -154,7 +155,7 @@ class Run(Node):
         found = await info.context.loaders.versions.load(self.row.definition_version_id)
         return None if found is None else Definition.of(found[1])
 
-    @strawberry.field
+    @resolver()
     async def definition_version(self, info: AssayInfo) -> DefinitionVersion | None:
         """The version that it runs."""
         if self.row.definition_version_id is None:
@@ -162,7 +163,7 @@ class Run(Node):
         found = await info.context.loaders.versions.load(self.row.definition_version_id)
         return None if found is None else DefinitionVersion.of(found[0])
 
-    @strawberry.field
+    @resolver()
     async def parent(self, info: AssayInfo) -> "Run | None":
         """The run that it repeats."""
         if self.row.parent_run_id is None:
@@ -170,7 +171,7 @@ class Run(Node):
         row = await info.context.loaders.runs.load(self.row.parent_run_id)
         return None if row is None else Run.of(row)
 
-    @strawberry.field(description="Its reruns, oldest first; at most 100.")
+    @resolver("Its reruns, oldest first; at most 100.")
     async def children(self, info: AssayInfo) -> "list[Run]":
         """Its reruns, oldest first."""
         async with info.context.read() as session:
@@ -178,19 +179,19 @@ class Run(Node):
             rows = await repository.children(self.row.id)
         return [Run.of(row) for row in rows]
 
-    @strawberry.field(description="The sum over its arms.")
+    @resolver("The sum over its arms.")
     async def progress(self, info: AssayInfo) -> Progress:
         """The sum over its arms."""
         arms = await info.context.loaders.arm_counts.load(self.row.id)
         return Progress.of(self.row.id, arms or [])
 
-    @strawberry.field(description="Its arms, in the definition's order.")
+    @resolver("Its arms, in the definition's order.")
     async def arms(self, info: AssayInfo) -> list[Arm]:
         """Its arms."""
         arms = await info.context.loaders.arm_counts.load(self.row.id)
         return [Arm.of(counts.arm, counts) for counts in arms or []]
 
-    @strawberry.field(description="What happened to it, newest first.")
+    @resolver("What happened to it, newest first.")
     async def events(
         self,
         info: AssayInfo,
@@ -206,7 +207,7 @@ class Run(Node):
             page = await repository.events_page(self.row.id, request)
         return connect("events", page, lambda row: (row.id,), RunEvent.of)
 
-    @strawberry.field(description="What the caller may do now: by the run's status and the role.")
+    @resolver("What the caller may do now: by the run's status and the role.")
     async def allowed_actions(self, info: AssayInfo) -> list[RunAction]:
         """What the caller may do now."""
         if not info.context.principal.may(Role.EDITOR):

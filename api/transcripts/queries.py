@@ -5,6 +5,7 @@ from uuid import UUID
 import strawberry
 
 from api.context import AssayInfo
+from api.fields import root
 from api.permissions import IsViewer
 from api.relay import After, Before, Connection, First, Last, connect, node_key, page_request
 from api.transcripts import inputs
@@ -33,10 +34,9 @@ def transcript_filter(given: inputs.TranscriptFilter | None) -> AttemptFilter:
 class TranscriptQueries:
     """Reading transcripts."""
 
-    @strawberry.field(
-        permission_classes=[IsViewer],
-        description="The transcripts of a run: scenario by scenario, within one by repeat, then "
-        "by arm.",
+    @root(
+        IsViewer,
+        "The transcripts of a run: scenario by scenario, within one by repeat, then by arm.",
     )
     async def transcripts(
         self,
@@ -70,9 +70,7 @@ class TranscriptQueries:
             Transcript.of,
         )
 
-    @strawberry.field(
-        permission_classes=[IsViewer], description="A transcript; null when there is none."
-    )
+    @root(IsViewer, "A transcript; null when there is none.")
     async def transcript(self, info: AssayInfo, id: strawberry.ID) -> Transcript | None:  # noqa: A002
         """A transcript by its id."""
         return await transcript_node(info, node_key(id, "Transcript"))

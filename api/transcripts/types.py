@@ -10,6 +10,7 @@ import strawberry
 from api.context import AssayInfo
 from api.definitions.types import Scenario
 from api.enums import AttemptStatus
+from api.fields import resolver
 from api.relay import Node, global_id
 from api.runs.types import Arm, Run
 from api.scalars import JSON
@@ -116,7 +117,7 @@ class Transcript(Node):
             unscored=row.unscored,
         )
 
-    @strawberry.field
+    @resolver()
     async def run(self, info: AssayInfo) -> Run:
         """The run that it is part of."""
         row = await info.context.loaders.runs.load(self.row.run_id)
@@ -124,7 +125,7 @@ class Transcript(Node):
             raise NotFound("The run of this transcript is gone.")
         return Run.of(row)
 
-    @strawberry.field
+    @resolver()
     async def arm(self, info: AssayInfo) -> Arm:
         """The arm that made it."""
         row = await info.context.loaders.arms.load(self.row.arm_id)
@@ -132,41 +133,41 @@ class Transcript(Node):
             raise NotFound("The arm of this transcript is gone.")
         return Arm.of(row)
 
-    @strawberry.field
+    @resolver()
     async def scenario(self, info: AssayInfo) -> Scenario | None:
         """The scenario that it was put to."""
         row = await info.context.loaders.scenarios.load(self.row.subject_id)
         return None if row is None else Scenario.of(row)
 
-    @strawberry.field
+    @resolver()
     def scores(self) -> list[Score]:
         """What each scorer says, in the definition's order."""
         return [Score.of(stored) for stored in self.row.scores]
 
-    @strawberry.field(description="The whole conversation, in order, the answer last.")
+    @resolver("The whole conversation, in order, the answer last.")
     async def messages(self, info: AssayInfo) -> list[Message]:
         """The whole conversation."""
         stored = await info.context.loaders.transcripts.load(self.row.id)
         return [] if stored is None else Message.all_of(stored.messages)
 
-    @strawberry.field(description="The answer as text; null where there is none.")
+    @resolver("The answer as text; null where there is none.")
     async def output(self, info: AssayInfo) -> str | None:
         """The answer as text."""
         stored = await info.context.loaders.transcripts.load(self.row.id)
         return None if stored is None else stored.output
 
-    @strawberry.field(description="The provider's reply as it came.")
+    @resolver("The provider's reply as it came.")
     async def raw(self, info: AssayInfo) -> JSON | None:
         """The provider's reply as it came."""
         stored = await info.context.loaders.transcripts.load(self.row.id)
         return None if stored is None or stored.raw is None else JSON(stored.raw)
 
-    @strawberry.field(description="The transcript before this one in its run.")
+    @resolver("The transcript before this one in its run.")
     async def previous_id(self, info: AssayInfo) -> strawberry.ID | None:
         """The transcript before this one in its run."""
         return _transcript_id((await self._neighbours(info))[0])
 
-    @strawberry.field(description="The transcript after this one in its run.")
+    @resolver("The transcript after this one in its run.")
     async def next_id(self, info: AssayInfo) -> strawberry.ID | None:
         """The transcript after this one in its run."""
         return _transcript_id((await self._neighbours(info))[1])

@@ -3,6 +3,7 @@
 import strawberry
 
 from api.context import AssayInfo
+from api.fields import root
 from api.permissions import IsViewer
 from api.viewer.types import Viewer
 
@@ -11,7 +12,7 @@ from api.viewer.types import Viewer
 class ViewerQueries:
     """Who am I?"""
 
-    @strawberry.field(permission_classes=[IsViewer], description="Who am I?")
+    @root(IsViewer, "Who am I?")
     def viewer(self, info: AssayInfo) -> Viewer:
         """Who am I?"""
         principal = info.context.principal

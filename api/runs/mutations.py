@@ -1,0 +1,156 @@
+"""Starting and controlling runs."""
+
+from typing import Final
+
+import strawberry
+
+from api.context import AssayInfo, Context
+from api.errors import UserError
+from api.fields import mutation
+from api.payloads import Outcome, attempt, plain
+from api.permissions import IsEditor
+from api.relay import node_key
+from api.runs import inputs
+from api.runs.types import Run
+from db.models import Run as RunRow
+from engine.runs import control
+from engine.runs.lifecycle import Command
+from engine.runs.start import Origin, Sample, StartRequest, start_run
+
+_FIELDS: Final = {
+    "fraction": ["sample", "fraction"],
+    "limit": ["sample", "limit"],
+}
+
+
+@strawberry.type
+class StartRunPayload:
+    """The run that was started, or why none was."""
+
+    run: Run | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class PauseRunPayload:
+    """The run as it is now, or why it was not paused."""
+
+    run: Run | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class ResumeRunPayload:
+    """The run as it is now, or why it was not resumed."""
+
+    run: Run | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class CancelRunPayload:
+    """The run as it is now, or why it was not cancelled."""
+
+    run: Run | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class RerunPayload:
+    """The new run, or why none was started."""
+
+    run: Run | None = strawberry.field(description="The new run; its parent is the old one.")
+    errors: list[UserError]
+
+
+def _origin(context: Context) -> Origin:
+    credential = context.request.credential
+    by_browser = credential is not None and credential.kind == "session"
+    return Origin(context.principal.actor, "ui" if by_browser else "api")
+
+
+def _run(outcome: Outcome[RunRow]) -> Run | None:
+    return None if outcome.value is None else Run.of(outcome.value)
+
+
+async def _control(context: Context, run_id: str, command: Command) -> Outcome[RunRow]:
+    async def work() -> RunRow:
+        key = node_key(run_id, "Run", "runId")
+        async with context.write() as session:
+            return await control.control_run(
+                session,
+                context.organization_id,
+                key,
+                command,
+                actor=context.principal.actor,
+            )
+
+    return await attempt(context, work)
+
+
+@strawberry.type
+class RunMutations:
+    """Starting and controlling runs."""
+
+    @mutation(IsEditor, "Run a definition: every arm is put to every scenario.")
+    async def start_run(self, info: AssayInfo, input: inputs.StartRunInput) -> StartRunPayload:  # noqa: A002
+        """Run a definition."""
+        context = info.context
+
+        async def work() -> RunRow:
+            sample = input.sample or inputs.SampleInput()
+            request = StartRequest(
+                definition_id=node_key(input.definition_id, "Definition", "definitionId"),
+                version=input.version,
+                arms=None if input.arms is None else tuple(input.arms),
+                sample=Sample(sample.fraction, sample.limit, sample.seed),
+                repeats=input.repeats,
+                idempotency_key=plain(input.idempotency_key, "idempotencyKey"),
+            )
+            async with context.write() as session:
+                return await start_run(
+                    session, context.organization_id, request, _origin(context), context.settings
+                )
+
+        outcome = await attempt(context, work, fields=_FIELDS)
+        return StartRunPayload(run=_run(outcome), errors=outcome.errors)
+
+    @mutation(IsEditor, "Stop starting attempts; those in flight finish.")
+    async def pause_run(self, info: AssayInfo, input: inputs.PauseRunInput) -> PauseRunPayload:  # noqa: A002
+        """Stop starting attempts."""
+        outcome = await _control(info.context, input.run_id, Command.PAUSE)
+        return PauseRunPayload(run=_run(outcome), errors=outcome.errors)
+
+    @mutation(IsEditor, "Go on with a paused run.")
+    async def resume_run(self, info: AssayInfo, input: inputs.ResumeRunInput) -> ResumeRunPayload:  # noqa: A002
+        """Go on with a paused run."""
+        outcome = await _control(info.context, input.run_id, Command.RESUME)
+        return ResumeRunPayload(run=_run(outcome), errors=outcome.errors)
+
+    @mutation(IsEditor, "End a run now; attempts in flight are aborted.")
+    async def cancel_run(self, info: AssayInfo, input: inputs.CancelRunInput) -> CancelRunPayload:  # noqa: A002
+        """End a run now."""
+        outcome = await _control(info.context, input.run_id, Command.CANCEL)
+        return CancelRunPayload(run=_run(outcome), errors=outcome.errors)
+
+    @mutation(IsEditor, "Start a run that has ended again, whole or only what did not succeed.")
+    async def rerun(self, info: AssayInfo, input: inputs.RerunInput) -> RerunPayload:  # noqa: A002
+        """Start a run again."""
+        context = info.context
+
+        async def work() -> RunRow:
+            key = node_key(input.run_id, "Run", "runId")
+            idempotency_key = plain(input.idempotency_key, "idempotencyKey")
+            async with context.write() as session:
+                return await control.rerun(
+                    session,
+                    context.organization_id,
+                    key,
+                    _origin(context),
+                    context.settings,
+                    only_failed=input.only_failed,
+                    idempotency_key=idempotency_key,
+                )
+
+        outcome = await attempt(context, work)
+        return RerunPayload(run=_run(outcome), errors=outcome.errors)
