@@ -28,15 +28,9 @@ _GAUGE_EVERY_S: Final = 0.2
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 
-_STATUS = attempt_writer.COLUMNS.index("status")
-_ERROR_CODE = attempt_writer.COLUMNS.index("error_code")
-_ERROR_MESSAGE = attempt_writer.COLUMNS.index("error_message")
-_SCORES = attempt_writer.COLUMNS.index("scores")
-_RAW = attempt_writer.COLUMNS.index("raw")
-_OUTPUT = attempt_writer.COLUMNS.index("output")
-_MESSAGES = attempt_writer.COLUMNS.index("messages")
-_VERDICT = slice(
-    attempt_writer.COLUMNS.index("unscored"), attempt_writer.COLUMNS.index("score") + 1
+# What Assay itself puts into a row, whatever a provider answered.
+_OURS: Final = frozenset(
+    {"id", "run_id", "arm_id", "subject_id", "subject_position", "repeat", "started_at", "ended_at"}
 )
 
 
@@ -161,6 +155,31 @@ class AttemptWriter:
         return changed
 
     async def _store(self, rows: Sequence[Row], gauges: dict[UUID, tuple[UUID, int]]) -> None:
+        """Store everything; what the database does not take as it is must not keep the rest."""
+        try:
+            await self._patiently(rows, gauges)
+        except Exception:
+            log.exception("a batch of %d attempts was refused: one by one now", len(rows))
+            for row in rows:
+                await self._store_alone(row)
+            try:
+                await self._patiently((), gauges)
+            except Exception:
+                log.exception("what is in flight could not be stored")
+
+    async def _store_alone(self, row: Row) -> None:
+        """Store a row, or in its place that the database refuses it."""
+        try:
+            await self._patiently([row], {})
+        except Exception as error:
+            log.exception("the attempt %s could not be stored as it is", row[0])
+            try:
+                await self._patiently([_refused(row, error)], {})
+            except Exception:
+                log.exception("the attempt %s could not be stored at all", row[0])
+
+    async def _patiently(self, rows: Sequence[Row], gauges: dict[UUID, tuple[UUID, int]]) -> None:
+        """Store in one transaction, as soon as the database is there and has space."""
         pause = _FIRST_PAUSE_S
         while True:
             try:
@@ -168,13 +187,8 @@ class AttemptWriter:
             except Exception as error:
                 await self._drop_connection()
                 known = explain(error)
-                if known is None and rows:
-                    log.exception("a batch of %d attempts was refused: one by one now", len(rows))
-                    await self._store_one_by_one(rows)
-                    return
                 if known is None:
-                    log.exception("what is in flight could not be stored")
-                    return
+                    raise
                 if self.problem is None:
                     log.warning("%s (%d attempts wait)", known.message, self.backlog)
                 self.problem = known.message
@@ -185,19 +199,6 @@ class AttemptWriter:
                     log.info("the database is back; %d attempts stored", len(rows))
                 self.problem = None
                 return
-
-    async def _store_one_by_one(self, rows: Sequence[Row]) -> None:
-        """Find the row that the database refuses, and store in its place that it was refused."""
-        for row in rows:
-            try:
-                await attempt_writer.store(await self._connected(), self._worker_id, [row], {})
-            except Exception as error:
-                await self._drop_connection()
-                if explain(error) is not None:
-                    await self._store([row], {})
-                else:
-                    log.exception("the attempt %s could not be stored as it is", row[0])
-                    await self._store([_refused(row, error)], {})
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
@@ -213,14 +214,16 @@ class AttemptWriter:
 
 
 def _refused(row: Row, error: Exception) -> Row:
-    """The row of an attempt whose content the database doesn't take."""
-    values = list(row)
-    values[_STATUS] = "FAILED"
-    values[_ERROR_CODE] = "internal"
-    values[_ERROR_MESSAGE] = f"the reply could not be stored ({type(error).__name__})"
-    values[_SCORES] = "[]"
-    values[_VERDICT] = (False, None, None)
-    values[_RAW] = None
-    values[_OUTPUT] = None
-    values[_MESSAGES] = "[]"
-    return tuple(values)
+    """The row of an attempt whose content the database doesn't take: nothing of the content."""
+    kept = {name: row[place] for place, name in enumerate(attempt_writer.COLUMNS) if name in _OURS}
+    values = kept | {
+        "status": "FAILED",
+        "error_code": "internal",
+        "error_message": f"the reply could not be stored ({type(error).__name__})",
+        "tries": 1,
+        "turn_count": 0,
+        "scores": "[]",
+        "unscored": False,
+        "messages": "[]",
+    }
+    return tuple(values.get(name) for name in attempt_writer.COLUMNS)
