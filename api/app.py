@@ -13,6 +13,7 @@ from api.http.websocket import GraphQLWebSocket
 from api.middleware.authentication import Authentication
 from api.middleware.basics import BodyLimit, MaskedErrors, RequestIds, TimeZones
 from api.permissions import ROLE_ATTRIBUTE, guarded
+from api.routes.export import RunExport
 from api.routes.login import Login
 from api.routes.probes import Readyz, healthz
 from api.schema import schema
@@ -62,6 +63,9 @@ def routes(services: Services) -> list[BaseRoute]:
             GraphQLEndpoint(schema, services).__call__,
             Role.VIEWER,
             methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        ),
+        guarded(
+            "/api/export/runs/{id}.csv", RunExport(services).__call__, Role.VIEWER, methods=["GET"]
         ),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", Readyz(services).__call__, methods=["GET"]),

@@ -145,13 +145,6 @@ def _present(error: GraphQLError, request_id: str) -> GraphQLError:
         if original.field is not None:
             extensions["field"] = [camel(step) for step in steps(original.field)]
         return _copy(error, original.message, extensions)
-    if isinstance(error, GraphQLSyntaxError):
-        if "tokens" in error.message:
-            return _copy(error, error.message, {"code": LimitExceeded.code})
-        return _copy(error, error.message, {"code": "GRAPHQL_PARSE_FAILED"})
-    known = error.extensions or {}
-    if "code" in known:
-        return error
     if isinstance(original, StrawberryInputCoercionError):
         return _copy(error, str(original), {"code": InvalidInput.code})
     bug = original is not None and not isinstance(original, GraphQLError)
@@ -166,8 +159,14 @@ def _present(error: GraphQLError, request_id: str) -> GraphQLError:
         return _copy(
             error, masked_message(request_id), {"code": "INTERNAL", "requestId": request_id}
         )
-    code = "GRAPHQL_VALIDATION_FAILED" if error.path is None else InvalidInput.code
-    return _copy(error, error.message, {"code": code})
+    return _copy(error, error.message, {"code": _code_of(error)})
+
+
+def _code_of(error: GraphQLError) -> str:
+    """The code of an error that the GraphQL library itself found in the request."""
+    if isinstance(error, GraphQLSyntaxError):
+        return LimitExceeded.code if "tokens" in error.message else "GRAPHQL_PARSE_FAILED"
+    return "GRAPHQL_VALIDATION_FAILED" if error.path is None else InvalidInput.code
 
 
 def _copy(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -78,17 +78,21 @@ def global_id(kind: str, key: object) -> strawberry.ID:
 def parse_global_id(value: str, field: str = "id") -> tuple[str, UUID]:
     """What kind of thing an id is of, and its key. Raises InvalidId."""
     try:
-        if len(value) > _MAX_CHARS:
-            raise ValueError(value)
-        kind, separator, key = base64.b64decode(value, validate=True).decode().partition(":")
-        if not separator or not kind.isalnum() or not kind.isascii():
-            raise ValueError(value)
-        return kind, UUID(key)
+        return _split_id(value)
     except (ValueError, binascii.Error):
         raise InvalidId(
             f"{value[:60]!r} is not an id that this API gave out: take one from an `id` field.",
             field=field,
         ) from None
+
+
+def _split_id(value: str) -> tuple[str, UUID]:
+    if len(value) > _MAX_CHARS:
+        raise ValueError(value)
+    kind, separator, key = base64.b64decode(value, validate=True).decode().partition(":")
+    if not separator or not kind.isalnum() or not kind.isascii():
+        raise ValueError(value)
+    return kind, UUID(key)
 
 
 def node_key(value: str, kind: str, field: str = "id") -> UUID:
@@ -101,24 +105,28 @@ def node_key(value: str, kind: str, field: str = "id") -> UUID:
 
 def make_cursor(name: str, key: Sequence[Any]) -> str:
     """The cursor of the item with this sort key in the list called ``name``."""
-    return base64.urlsafe_b64encode(orjson.dumps([name, *key])).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps([name, *key], default=str)).decode().rstrip("=")
 
 
 def read_cursor(cursor: str, name: str, types: Sequence[type], field: str) -> Key:
     """The sort key in a cursor of the list called ``name``. Raises InvalidCursor."""
     try:
-        if len(cursor) > _MAX_CHARS:
-            raise ValueError(cursor)
-        padded = cursor + "=" * (-len(cursor) % 4)
-        values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if not isinstance(values, list) or len(values) != len(types) + 1 or values[0] != name:
-            raise ValueError(cursor)
-        return tuple(_value(v, t) for v, t in zip(values[1:], types, strict=True))
+        return _split_cursor(cursor, name, types)
     except (ValueError, TypeError, binascii.Error):
         raise InvalidCursor(
             f"`{field}` is not a cursor of this list: take one from `pageInfo` or `edges`.",
             field=field,
         ) from None
+
+
+def _split_cursor(cursor: str, name: str, types: Sequence[type]) -> Key:
+    if len(cursor) > _MAX_CHARS:
+        raise ValueError(cursor)
+    padded = cursor + "=" * (-len(cursor) % 4)
+    values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    if not isinstance(values, list) or len(values) != len(types) + 1 or values[0] != name:
+        raise ValueError(cursor)
+    return tuple(_value(v, t) for v, t in zip(values[1:], types, strict=True))
 
 
 class BigInt(int):

@@ -58,13 +58,8 @@ class GraphQLEndpoint:
         request_id = request_info(request.scope).request_id
         media_type = negotiate(request.headers.get("accept"))
         try:
-            if media_type is None:
-                media_type = JSON
-                raise NotThisWay(
-                    406, f"This address answers with {GRAPHQL_RESPONSE} or {JSON}: accept one."
-                )
-            operation = await _read(request)
-            return await self._execute(request, operation, media_type)
+            operation = await _read(request, media_type)
+            return await self._execute(request, operation, media_type or JSON)
         except NotThisWay as error:
             response = _respond(
                 body(error.code, error.message, request_id), media_type or JSON, error.status
@@ -124,7 +119,11 @@ def _respond(content: dict[str, Any], media_type: str, status: int) -> Response:
     )
 
 
-async def _read(request: Request) -> Operation:
+async def _read(request: Request, media_type: str | None) -> Operation:
+    if media_type is None:
+        raise NotThisWay(
+            406, f"This address answers with {GRAPHQL_RESPONSE} or {JSON}: accept one."
+        )
     if request.method == "GET":
         return _operation(
             {
