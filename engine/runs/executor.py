@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -192,7 +193,8 @@ class Executor:
             await asyncio.wait(mine)
         if not producer.cancelled():
             producer.result()
-        return len(mine) == len(todo) and all(task.result() for task in mine)
+        stored = [not task.cancelled() and task.result() for task in mine]
+        return len(stored) == len(todo) and all(stored)
 
     async def _produce(
         self,
@@ -211,7 +213,7 @@ class Executor:
             task = asyncio.create_task(self._attempt(attempt, plan, control))
             started.add(task)
             control.attempts.add(task)
-            task.add_done_callback(control.attempts.discard)
+            task.add_done_callback(partial(self._forget_attempt, plan, control))
 
     async def _attempt(self, attempt: Attempt, plan: ArmPlan, control: RunControl) -> bool:
         """Make one attempt; True when it left a row."""
@@ -232,6 +234,15 @@ class Executor:
         else:
             self._writer.add(row)
         return row is not None
+
+    def _forget_attempt(
+        self, plan: ArmPlan, control: RunControl, task: "asyncio.Task[bool]"
+    ) -> None:
+        control.attempts.discard(task)
+        if task.cancelled():
+            # Aborted before its first step: nothing of `_attempt` ran, so nothing gave these back.
+            plan.account.limiter.release(plan.group)
+            self._writer.drop(plan.arm_id)
 
     async def _plan(self, delivery: Delivery, work: ShardWork) -> ArmPlan:
         plan = self._plans.get(delivery.arm_id)
