@@ -50,7 +50,9 @@ async def working(database: Database, settings: Settings) -> AsyncIterator[Worke
     try:
         yield worker
     finally:
-        worker.stop()
+        # A second stop would drop what is in flight.
+        if not worker._stop.is_set():
+            worker.stop()
         await task
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -74,7 +75,7 @@ async def test_a_full_disk_is_said_and_waited_for(
     assert not settled.done()
     await connection.execute(ACCEPT)
     await settled
-    assert writer.problem is None
+    assert not writer.problem
     assert await connection.fetchval("SELECT count(*) FROM attempts") == 20
     assert await counters(connection, to_write.run_id) == await counted(connection, to_write.run_id)
 
@@ -94,7 +95,7 @@ async def test_connections_that_are_cut_are_made_again(
     assert await connection.fetchval("SELECT count(*) FROM attempts") == 31
 
 
-UNSTORABLE = {
+UNSTORABLE: dict[str, dict[str, Any]] = {
     "a NUL in the text": {"output": "a\x00b"},
     "a NUL in the reason": {"finish_reason": "\x00"},
     "no JSON": {"messages": "{"},
@@ -109,10 +110,10 @@ async def test_a_row_that_the_database_refuses_fails_alone(
     writer: AttemptWriter,
     to_write: Target,
     connection: asyncpg.Connection,
-    values: dict[str, object],
+    values: dict[str, Any],
 ) -> None:
     for position in range(10):
-        bad = values if position == 4 else {}
+        bad: dict[str, Any] = values if position == 4 else {}
         put(writer, to_write, to_write.row(0, position, **bad))
     await asyncio.wait_for(writer.settled(), 30)
     rows = await connection.fetch(
