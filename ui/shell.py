@@ -29,6 +29,7 @@ def shell(
     ``crumbs``: (words, path) from the outside in; the last is the page itself and has no path.
     ``data`` holds `viewer` and `health`, None where they could not be asked for.
     """
+    _plain_frame()
     ui.page_title(f"{crumbs[-1][0]} · Assay")
     link("Skip to the content", "#main", "skip-link").on("click", js_handler="(e) => assay.skip(e)")
     with tag("div", "", "shell"):
@@ -37,6 +38,13 @@ def shell(
             _topbar(crumbs, data)
             with tag("main", "", "", id="main", tabindex="-1"):
                 yield
+
+
+def _plain_frame() -> None:
+    """NiceGUI's frame, a Quasar layout with a `main` of its own, as plain boxes: ours is inside."""
+    layout = context.client.layout
+    for element in (layout, context.client.page_container, *context.client.page_container):
+        element.tag = "div"
 
 
 def _rail(section: str, data: dict[str, Any] | None) -> None:

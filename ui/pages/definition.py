@@ -162,7 +162,7 @@ def _draw_versions(definition: Definition, path: str) -> None:
 async def _draw_scenarios(
     api: ViewerApi, definition: Definition, shown: Version, path: str, after: str, before: str
 ) -> None:
-    area = tag("div", "", "stack-tight reading")
+    area = tag("div", "", "stack reading")
 
     async def load() -> None:
         variables = {
@@ -195,7 +195,10 @@ async def _draw_scenarios(
 def _draw_scenario(scenario: Scenario) -> None:
     with tag("section", "", "stack-tight"):
         with tag("div", "", "scenario-head"):
-            tag("h3", f"{scenario['position'] + 1:,}. {scenario['key']}")
+            number = str(scenario["position"] + 1)
+            tag("h3", f"Scenario {number}")
+            if scenario["key"] != number:
+                tag("span", scenario["key"], "muted mono")
             for name, label in scenario["dimensions"].items():
                 tag("span", f"{name}: {label}", "tag")
         conversation(scenario["messages"], heading="h4")

@@ -149,5 +149,5 @@ _PROVIDER_COLUMNS: list[Column[Provider]] = [
         lambda row: row["available"],
         lambda ready: status_badge("OK", "Ready") if ready else status_badge("OFF"),
     ),
-    Column("What to do", lambda row: row["unavailableReason"] or "", classes="cell-wide"),
+    Column("What to do", lambda row: row["unavailableReason"] or "", classes="cell-prose"),
 ]

@@ -59,5 +59,5 @@ _COLUMNS: list[Column[Event]] = [
     Column("Event", lambda event: event["kind"].replace("_", " ").capitalize()),
     Column("When", lambda event: event["at"], relative_time),
     Column("By", lambda event: event["actor"] or ""),
-    Column("What", lambda event: event["message"] or "", classes="cell-wide"),
+    Column("What", lambda event: event["message"] or "", classes="cell-prose"),
 ]

@@ -20,15 +20,18 @@ def verdict(run: Run) -> str | None:
     if not scored:
         return _without_scores(run)
     best = max(_rate(arm) for arm in scored)
+    if not best:
+        return f"No arm passed any of the {run['progress']['scored']:,} scored attempts."
     leaders = [arm for arm in scored if _rate(arm) == best]
-    counted = _counted(leaders[0]["progress"])
-    if len(scored) == 1:
-        return f"{leaders[0]['label']} passed {counted}."
     if len(leaders) > 1:
         names = ", ".join(arm["label"] for arm in leaders[:-1]) + f" and {leaders[-1]['label']}"
-        rate = formats.percent(best)
-        return f"{names} passed {rate} each, the most of {len(scored)} arms."
-    return f"{leaders[0]['label']} passed {counted}, the most of {len(scored)} arms."
+        return (
+            f"{names} passed {formats.percent(best)} of their scored attempts, "
+            f"the highest rate of {len(scored)} arms."
+        )
+    leader = leaders[0]
+    place = f", the highest rate of {len(scored)} arms" if len(scored) > 1 else ""
+    return f"{leader['label']} passed {_counted(leader['progress'])}{place}.{_unread(leader)}"
 
 
 def _rate(arm: Arm) -> float:
@@ -36,8 +39,17 @@ def _rate(arm: Arm) -> float:
 
 
 def _counted(progress: Progress) -> str:
-    rate = formats.percent(progress["passRate"])
-    return f"{progress['passed']:,} of {progress['scored']:,} ({rate})"
+    scored = formats.counted(progress["scored"], "scored attempt")
+    return f"{progress['passed']:,} of {scored} ({formats.percent(progress['passRate'])})"
+
+
+def _unread(arm: Arm) -> str:
+    """What the rate leaves out: it can be most of the attempts."""
+    without = arm["progress"]["total"] - arm["progress"]["scored"]
+    if not without:
+        return ""
+    verb = "has" if without == 1 else "have"
+    return f" {without:,} of its {arm['progress']['total']:,} attempts {verb} no score."
 
 
 def _without_scores(run: Run) -> str | None:
