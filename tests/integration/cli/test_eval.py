@@ -55,6 +55,7 @@ def test_prints_the_result_as_one_json_document(assay: Assay, definition: Path) 
     assert "Completed" in result.err
 
 
+@pytest.mark.slow
 def test_a_changed_file_makes_a_version_and_an_unchanged_one_does_not(
     assay: Assay, definition: Path, dsn: str
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_run_without_its_key_is_not_started(
     assert nothing_stored(dsn)
 
 
+@pytest.mark.slow
 def test_a_run_that_can_do_nothing_ends_with_1(assay: Assay, tmp_path: Path) -> None:
     path = tmp_path / "failing.yaml"
     path.write_text(
@@ -140,6 +142,7 @@ def test_a_run_that_can_do_nothing_ends_with_1(assay: Assay, tmp_path: Path) -> 
     assert "None of its 1 attempts succeeded" in result.err
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_paused_and_can_be_resumed(
     assay: Assay, spawn: Spawn, slow_definition: Path, dsn: str
 ) -> None:
