@@ -147,6 +147,8 @@ def _present(error: GraphQLError, request_id: str) -> GraphQLError:
         return _copy(error, original.message, extensions)
     if isinstance(original, StrawberryInputCoercionError):
         return _copy(error, str(original), {"code": InvalidInput.code})
+    if isinstance(original, RecursionError):
+        return _copy(error, "The document is nested too deeply.", {"code": LimitExceeded.code})
     bug = original is not None and not isinstance(original, GraphQLError)
     if bug or error.message.startswith(_INTERNAL_MESSAGES):
         log.error(

@@ -119,7 +119,10 @@ class _Depths:
         self._known: dict[str, int] = {}
 
     def of_document(self, document: DocumentNode) -> int:
-        return max((self._of(node.selection_set) for node in _selecting(document)), default=0)
+        operations = (
+            node for node in document.definitions if isinstance(node, OperationDefinitionNode)
+        )
+        return max((self._of(node.selection_set) for node in operations), default=0)
 
     def _of(self, selections: SelectionSetNode | None) -> int:
         deepest = 0
