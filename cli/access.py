@@ -37,7 +37,7 @@ async def make_first_key(database: Database, config: Settings) -> FirstKey | Non
 
 def base_address(config: Settings, port: int | None = None) -> str:
     """Where a browser on this machine finds the server, without a slash at the end."""
-    if config.public_url is not None:
+    if config.public_url:
         return config.public_url.rstrip("/")
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.host, config.host)  # noqa: S104 - compared, not bound
     if ":" in host and not host.startswith("["):

@@ -62,7 +62,11 @@ async def _demo(config: Settings) -> None:
         try:
             if await started(server, serving):
                 base = base_address(config, server.port)
-                _greet(config, await _address(database, config, base), first and first.token)
+                _greet(
+                    config,
+                    await _address(database, config, base),
+                    None if first is None else first.token,
+                )
                 await processes.start(_WORKERS)
                 working = asyncio.create_task(processes.ended())
                 await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)

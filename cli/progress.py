@@ -76,7 +76,7 @@ class LineProgress:
     """One line every few seconds: for logs and pipes."""
 
     def __init__(self) -> None:
-        self._rate = Rate()
+        self._rates: dict[str, Rate] = {}
         self._started = time.monotonic()
         self._said = self._started - _LINE_EVERY_S
         self._status = ""
@@ -96,7 +96,8 @@ class LineProgress:
         """Say it when it is time to, or when the status has changed."""
         now = time.monotonic()
         ended, total = sum(map(done, arms)), sum(arm.progress.total for arm in arms)
-        self._rate.add(ended, now)
+        for arm in arms:
+            self._rates.setdefault(arm.arm.label, Rate()).add(done(arm), now)
         if run.status == self._status and now - self._said < _LINE_EVERY_S:
             return
         self._status, self._said = run.status, now
@@ -106,10 +107,17 @@ class LineProgress:
         ]
         if run.status == RunStatus.RUNNING:
             parts.append(f"{number(sum(arm.in_flight for arm in arms))} in flight")
-            if (rate := self._rate.per_second) is not None:
+            if rate := sum(rate.per_second or 0 for rate in self._rates.values()):
                 parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
-            if (left := self._rate.remaining_s(total - ended)) is not None and total > ended:
-                parts.append(f"{duration_s(left)} left")
+            # The run takes as long as its slowest arm.
+            left = [
+                self._rates[arm.arm.label].remaining_s(arm.progress.total - done(arm))
+                for arm in arms
+                if done(arm) < arm.progress.total
+            ]
+            known = [seconds for seconds in left if seconds is not None]
+            if known and len(known) == len(left):
+                parts.append(f"{duration_s(max(known))} left")
         self.note(f"{duration_s(now - self._started):>8}  {', '.join(parts)}")
 
     def note(self, text: str) -> None:

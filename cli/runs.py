@@ -1,8 +1,6 @@
 """`assay runs ...`."""
 
-import base64
-import binascii
-import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +8,7 @@ import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.eval import follow_and_report, said, workers_option
+from cli.export import export
 from cli.output import (
     UNKNOWN,
     iso,
@@ -23,13 +22,13 @@ from cli.output import (
 )
 from cli.progress import done
 from cli.runtime import load_settings, open_database, organization_id, os_user, run_async
+from cli.select import find_run
 from db.models import Run, RunStatus
 from db.models.run import TERMINAL
 from db.repositories import workers
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.paging import MAX_PAGE, PageRequest
 from db.repositories.runs import ArmCounts, RunFilter, RunRepository
-from engine.errors import InvalidInput, NotFound
 from engine.runs import control
 from engine.runs.lifecycle import Command
 from engine.runs.report import arm_report, document
@@ -37,7 +36,6 @@ from engine.runs.start import Origin
 from engine.settings import Settings
 from engine.telemetry.logs import configure_logging
 
-_HEX = re.compile(r"[0-9a-f]{4,32}")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _wait_option = click.option("--wait", is_flag=True, help="Follow it to its end, as eval does.")
 
@@ -317,42 +315,15 @@ async def _control(config: Settings, text: str, wanted: Command) -> Run:
         return await control.control_run(session, organization, run.id, wanted, actor=os_user())
 
 
-async def find_run(runs: RunRepository, text: str) -> Run:
-    """The run that ``text`` names (see :func:`id_range`). Raises NotFound and InvalidInput."""
-    low, high = id_range(text)
-    found = await runs.between(low, high, limit=3)
-    if not found:
-        raise NotFound(f"There is no run {text!r}. `assay runs list` shows them.", field="id")
-    if len(found) > 1:
-        ids = ", ".join(str(run.id) for run in found[:2])
-        raise InvalidInput(
-            f"More than one run's id begins with {text!r} ({ids}, ...): give more of it.",
-            field="id",
-        )
-    return found[0]
-
-
-def id_range(text: str) -> tuple[UUID, UUID]:
-    """The first and the last id that ``text`` can mean: an id, its beginning, or a global id.
-
-    Raises InvalidInput when it is none of these.
-    """
-    digits = text.strip().lower().replace("-", "")
-    if not _HEX.fullmatch(digits):
-        digits = _from_global_id(text.strip())
-    return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
-
-
-def _from_global_id(text: str) -> str:
-    """The hexadecimal digits in GraphQL's global id of a run: base64 of `Run:<uuid>`."""
-    try:
-        kind, _, identifier = base64.b64decode(text, validate=True).decode().partition(":")
-        if kind == "Run":
-            return UUID(identifier).hex
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        pass
-    raise InvalidInput(
-        f"{text!r} is not the id of a run: give it as `assay runs list` shows it, or at least "
-        "its first 4 characters.",
-        field="id",
-    )
+@command.command("export")
+@click.argument("run_id", metavar="ID")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="The file to write; standard output by default.",
+)
+@click.option("--raw", is_flag=True, help="Leave text that a spreadsheet takes for a formula.")
+def export_command(run_id: str, output: Path | None, raw: bool) -> None:
+    """Write a run's attempts as CSV."""
+    run_async(export(load_settings(), run_id, output, raw=raw))

@@ -38,7 +38,6 @@ def make_app(database: Database, config: Settings) -> "Starlette":
     """The web application: the API with the pages on top."""
     # Here and not above: a command that serves nothing must not load web frameworks.
     from api.app import create_app  # noqa: PLC0415
-
     from ui.app import mount  # noqa: PLC0415
     from ui.settings import UiSettings  # noqa: PLC0415
 

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import asyncpg
 import psutil
@@ -21,6 +21,8 @@ import pytest
 
 from cli.main import run
 from engine.settings import settings
+
+T = TypeVar("T")
 
 DEADLINE_S: Final = 60.0
 
@@ -121,7 +123,7 @@ class Spawn(Protocol):
     def __call__(self, *arguments: object, **environment: str) -> Process: ...
 
 
-def until(look: Callable[[], Any], what: str) -> Any:
+def until(look: Callable[[], T | None], what: str) -> T:
     """The first true value that ``look`` gives; fails when there is none in time."""
     end = time.monotonic() + DEADLINE_S
     while not (value := look()):

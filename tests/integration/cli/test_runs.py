@@ -1,7 +1,11 @@
 """`assay runs`: lists, one run, controls, reruns."""
 
 import base64
+import csv
+import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -151,6 +155,38 @@ def test_a_rerun_can_be_waited_for(assay: Assay, done_id: str) -> None:
     result = assay("runs", "rerun", done_id, "--wait", "--json")
     assert result.code == 0, result.err
     assert [arm["passed"] for arm in json.loads(result.out)["arms"]] == [4, 0]
+
+
+def test_an_export_is_whole_wherever_it_goes(assay: Assay, done_id: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.csv"
+    written = assay("runs", "export", done_id[:13], "--output", path)
+    assert (written.code, written.out) == (0, "")
+    data = path.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert data.count(b"\n") == data.count(b"\r\n") == 9
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert {row["run_id"] for row in rows} == {done_id}
+    assert [row["passed"] for row in rows].count("true") == 4
+    piped = subprocess.run(
+        [sys.executable, "-P", "-m", "cli.main", "runs", "export", done_id],
+        capture_output=True,
+        check=True,
+    )
+    assert piped.stdout == data
+
+
+def test_an_export_that_can_t_be_written_replaces_nothing(
+    assay: Assay, done_id: str, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.csv"
+    kept.write_text("mine", encoding="utf-8")
+    assert assay("runs", "export", "ffff", "-o", kept).code == 2
+    assert kept.read_text(encoding="utf-8") == "mine"
+    for target in (tmp_path / "nowhere" / "run.csv", tmp_path):
+        result = assay("runs", "export", done_id, "-o", target)
+        assert result.code == 2
+        assert str(target) in result.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.csv"]
 
 
 def test_an_organization_without_anything_is_named(
