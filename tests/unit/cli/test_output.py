@@ -1,0 +1,40 @@
+"""What commands print."""
+
+from decimal import Decimal
+
+import pytest
+
+from cli.output import dollars, duration_ms, duration_s, percent
+from cli.progress import Rate
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (3780, "1 h 03 min")],
+)
+def test_seconds(value: float, text: str) -> None:
+    assert duration_s(value) == text
+
+
+def test_small_numbers_are_not_rounded_away_and_unknown_ones_are_not_zero() -> None:
+    assert dollars(Decimal("0.000123")) == "$0.000123"
+    assert dollars(Decimal("1234.5")) == "$1,234.50"
+    assert (dollars(None), percent(None), duration_ms(None)) == ("-", "-", "-")
+    assert (duration_ms(0.25), duration_ms(412.4), duration_ms(3210)) == (
+        "0.2 ms",
+        "412 ms",
+        "3.2 s",
+    )
+
+
+def test_a_rate_is_that_of_the_last_seconds() -> None:
+    rate = Rate()
+    assert rate.per_second is None
+    rate.add(0, 0.0)
+    assert rate.remaining_s(10) is None
+    rate.add(100, 10.0)
+    assert rate.per_second == 10
+    assert rate.remaining_s(50) == 5
+    for second in range(11, 31):
+        rate.add(100 + second - 10, float(second))
+    assert rate.per_second == 1
