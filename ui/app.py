@@ -38,6 +38,8 @@ def mount(app: Starlette, settings: UiSettings) -> None:
         _HEAD.format(tokens=theme.tokens_css(), static=STATIC_PATH, version=_version()),
         shared=True,
     )
+    # No bar over the page at every request that a page makes: nothing moves unless it changed.
+    nicegui_app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     register()
     options: dict[str, Any] = {
         "root": not_found.draw,

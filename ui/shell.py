@@ -34,9 +34,9 @@ def shell(
     link("Skip to the content", "#main", "skip-link").on("click", js_handler="(e) => assay.skip(e)")
     with tag("div", "", "shell"):
         _rail(section, data)
-        with tag("div", "", "column"):
+        with tag("main", "", "", id="main", tabindex="-1"):
             _topbar(crumbs, data)
-            with tag("main", "", "", id="main", tabindex="-1"):
+            with tag("div", "", "content"):
                 yield
 
 

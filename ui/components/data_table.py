@@ -43,7 +43,7 @@ class DataTable(Generic[Row]):
             tag("div", "", "table-frame", tabindex="0", role="region", aria_label=caption),
             tag("table"),
         ):
-            tag("caption", caption, "hidden")
+            tag("caption", caption, "visually-hidden")
             with tag("thead"), tag("tr"):
                 for column in columns:
                     tag("th", column.title, _classes(column), scope="col", title=column.hint)

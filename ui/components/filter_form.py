@@ -49,7 +49,7 @@ def filter_form(
 
 def _choice(field: Choice) -> None:
     with tag("label", "", "field-inline"):
-        tag("span", field.label, "hidden")
+        tag("span", field.label, "visually-hidden")
         with tag("select", name=field.name).on(
             "change", js_handler="(e) => e.target.form.requestSubmit()"
         ):
@@ -59,7 +59,7 @@ def _choice(field: Choice) -> None:
 
 def _search(field: SearchText) -> None:
     with tag("label", "", "field-inline search"):
-        tag("span", field.label, "hidden")
+        tag("span", field.label, "visually-hidden")
         icon("search")
         tag(
             "input",

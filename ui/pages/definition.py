@@ -59,7 +59,7 @@ async def draw(
         _draw_head(definition, shown, path, dialog)
         tab_links(path, TABS, tab, "Parts of the definition", _kept(definition, shown))
         if tab == "source":
-            tag("h2", "Source", "hidden")
+            tag("h2", "Source", "visually-hidden")
             tag("pre", shown["source"], "code code-alone", tabindex="0")
         elif tab == "versions":
             _draw_versions(definition, path)
@@ -149,7 +149,7 @@ def _draw_scorer(scorer: dict[str, Any]) -> None:
 
 
 def _draw_versions(definition: Definition, path: str) -> None:
-    tag("h2", "Versions", "hidden")
+    tag("h2", "Versions", "visually-hidden")
     DataTable(
         "Versions",
         _VERSION_COLUMNS,
@@ -181,7 +181,7 @@ async def _draw_scenarios(
             return
         area.clear()
         with area:
-            tag("h2", "Scenarios", "hidden")
+            tag("h2", "Scenarios", "visually-hidden")
             if not listed["edges"]:
                 empty_state("This version has no scenarios here.")
             for edge in listed["edges"]:

@@ -48,7 +48,7 @@ class RunEvents:
 
 
 def _draw(events: list[Event]) -> None:
-    tag("h2", "Events", "hidden")
+    tag("h2", "Events", "visually-hidden")
     if not events:
         empty_state("Nothing has happened yet.")
         return

@@ -67,7 +67,7 @@ class RunOverview:
     """The table of arms."""
 
     def __init__(self, run: Run, path: str) -> None:
-        tag("h2", "Arms", "hidden")
+        tag("h2", "Arms", "visually-hidden")
         self._table = DataTable(
             "Arms of the run",
             _COLUMNS,

@@ -87,7 +87,7 @@ async def draw_transcripts(api: ViewerApi, run: Run, path: str, query: Transcrip
 
 
 def _draw(run: Run, path: str, query: TranscriptQuery, listed: TranscriptList) -> None:
-    tag("h2", "Transcripts", "hidden")
+    tag("h2", "Transcripts", "visually-hidden")
     filter_form(
         path,
         [

@@ -75,7 +75,7 @@ def _neighbour(transcript: Transcript, other: str | None, which: str) -> None:
 
 
 def _draw_conversation(transcript: Transcript) -> None:
-    tag("h2", "Conversation", "hidden")
+    tag("h2", "Conversation", "visually-hidden")
     conversation(transcript["messages"])
     error = transcript["error"]
     if error is not None:
