@@ -167,7 +167,7 @@ def _present(error: GraphQLError, request_id: str) -> GraphQLError:
 def _code_of(error: GraphQLError) -> str:
     """The code of an error that the GraphQL library itself found in the request."""
     if isinstance(error, GraphQLSyntaxError):
-        return LimitExceeded.code if "tokens" in error.message else "GRAPHQL_PARSE_FAILED"
+        return LimitExceeded.code if "Parsing aborted" in error.message else "GRAPHQL_PARSE_FAILED"
     return "GRAPHQL_VALIDATION_FAILED" if error.path is None else InvalidInput.code
 
 
