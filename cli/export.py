@@ -46,13 +46,16 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
         # A pipe or a device (/dev/stdout) is written to as it is.
         if output.is_dir():
             raise InvalidInput(f"{output} is a directory: name a file in it.", field="output")
-        with output.open("wb") as file:
-            yield file
+        try:
+            with output.open("wb") as file:
+                yield file
+        except OSError as error:
+            raise _refused(output, error) from error
         return
     try:
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
     except OSError as error:
-        raise InvalidInput(f"Can't write to {output}: {error.strerror}.", field="output") from error
+        raise _refused(output, error) from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -60,9 +63,13 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(output)
     except OSError as error:
-        raise InvalidInput(f"Can't write to {output}: {error.strerror}.", field="output") from error
+        raise _refused(output, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _refused(output: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(f"Can't write to {output}: {error.strerror}.", field="output")
 
 
 def _umask() -> int:

@@ -45,6 +45,14 @@ def header_line(names: Sequence[str], *, raw: bool) -> bytes:
     return line.getvalue().encode()
 
 
+class _SinkFailedError(Exception):
+    """Carries what a sink raised past the eyes that look for failures of the database."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 async def export_columns(session: AsyncSession, organization_id: UUID, run: Run) -> ExportColumns:
     """The columns that a run gives its CSV: its dimensions and its scorers."""
     spec: dict[str, Any] = {}
@@ -70,20 +78,27 @@ async def write_csv(
     """Send the whole CSV of ``run`` to ``sink``, piece by piece.
 
     Instants carry the offset of ``zone`` (IANA). Without ``raw``, text that a spreadsheet would
-    take for a formula begins with an apostrophe.
+    take for a formula begins with an apostrophe. What the sink raises (a pipe that broke, a full
+    disk) is raised as it is.
     """
     await sink(BOM + header_line(header(columns), raw=raw))
     ends = RecordEnds()
 
     async def send(data: bytes) -> None:
-        await sink(ends.convert(data))
-
-    with explained():
-        connection = await database.connect()
         try:
-            await copy_attempts(
-                connection, run.organization_id, run.id, columns, send, zone=zone, raw=raw
-            )
-        finally:
-            # In the middle of a COPY the rest would have to be read first.
-            connection.terminate()
+            await sink(ends.convert(data))
+        except Exception as error:
+            raise _SinkFailedError(error) from None
+
+    try:
+        with explained():
+            connection = await database.connect()
+            try:
+                await copy_attempts(
+                    connection, run.organization_id, run.id, columns, send, zone=zone, raw=raw
+                )
+            finally:
+                # In the middle of a COPY the rest would have to be read first.
+                connection.terminate()
+    except _SinkFailedError as failed:
+        raise failed.error from None

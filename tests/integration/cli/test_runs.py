@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -173,6 +174,26 @@ def test_an_export_is_whole_wherever_it_goes(assay: Assay, done_id: str, tmp_pat
         check=True,
     )
     assert piped.stdout == data
+
+
+def test_who_stops_reading_an_export_is_not_told_of_the_database(
+    assay: Assay, done_id: str
+) -> None:
+    command = [sys.executable, "-P", "-m", "cli.main", "runs", "export", done_id]
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        ended = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode != 0
+    assert ended.stderr == ""
+
+
+def test_an_export_to_a_full_disk_says_so(assay: Assay, done_id: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    result = assay("runs", "export", done_id, "-o", "/dev/full")
+    assert result.code == 2
+    assert "No space left" in result.err
 
 
 def test_an_export_that_can_t_be_written_replaces_nothing(

@@ -28,8 +28,8 @@ def test_small_numbers_are_not_rounded_away_and_unknown_ones_are_not_zero() -> N
 
 
 def test_a_rate_is_that_of_the_last_seconds() -> None:
+    assert Rate().per_second is None
     rate = Rate()
-    assert rate.per_second is None
     rate.add(0, 0.0)
     assert rate.remaining_s(10) is None
     rate.add(100, 10.0)
