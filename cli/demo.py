@@ -72,6 +72,7 @@ async def _demo(config: Settings) -> None:
                 await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
                 if working.done():
                     server.stop()
+                    await serving
                     working.result()
                 working.cancel()
             if asked:

@@ -38,14 +38,24 @@ def print_table(
     headers: Sequence[str], rows: Sequence[Sequence[str | Text]], *, right: Sequence[str] = ()
 ) -> None:
     """A table on standard output; columns named in ``right`` are set to the right."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
+        pad_edge=False,
+        show_edge=False,
+    )
     for header in headers:
         table.add_column(
             header, justify="right" if header in right else "left", no_wrap=True, overflow="fold"
         )
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
-    console().print(table)
+    target = console()
+    # Better a line that the terminal breaks than a number that is cut.
+    needed = target.measure(table, options=target.options.update(width=_WIDE)).maximum
+    target.width = max(target.width, needed)
+    target.print(table)
 
 
 _RESULT = (
@@ -56,8 +66,8 @@ _RESULT = (
     "unscored",
     "passed",
     "pass rate",
-    "mean score",
-    "mean latency",
+    "score",
+    "latency",
     "cost",
 )
 

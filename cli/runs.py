@@ -195,7 +195,9 @@ async def _show(config: Settings, text: str, *, as_json: bool) -> None:
             f"Progress    {number(ended)} of {number(total)} attempts, "
             f"{number(sum(arm.in_flight for arm in arms))} in flight"
         )
+    click.echo()
     print_report([arm_report(arm.arm.label, arm.progress) for arm in arms])
+    click.echo()
     for event in events:
         click.echo(f"{moment(event.at)}  {event.message} ({event.actor})")
 
