@@ -1,0 +1,96 @@
+"""Who is alive, and what becomes of the books of the dead."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from db.ids import uuid7
+from db.models import Organization
+from db.repositories import attempt_writer, workers
+from db.repositories.runs import RunRepository
+from db.session import Database
+from tests.support.factories import RIGHT, Runs
+from tests.support.rows import target
+
+
+@pytest.fixture
+async def connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection."""
+    made: asyncpg.Connection = await asyncpg.connect(dsn)
+    yield made
+    await made.close()
+
+
+async def test_a_worker_lives_as_long_as_it_beats(
+    database: Database, connection: asyncpg.Connection
+) -> None:
+    quick, dead = uuid7(), uuid7()
+    for worker in (quick, dead):
+        await workers.register(connection, worker, host="here", pid=1, version="1")
+    live, now = await workers.heartbeat(connection, quick, problem="The disk is full.")
+    assert set(live) == {quick, dead}
+    assert now > 1_700_000_000
+    await connection.execute(
+        "UPDATE workers SET heartbeat_at = now() - interval '1 minute' WHERE id = $1", dead
+    )
+    live, _ = await workers.heartbeat(connection, quick, problem="The disk is full.")
+    assert live == [quick]
+    async with database.unit_of_work() as session:
+        [shown] = await workers.live(session)
+    assert (shown.id, shown.problem) == (quick, "The disk is full.")
+    assert await workers.bury_dead(connection) == 1
+    assert await workers.bury_dead(connection) == 0
+    # One that was only taken for dead comes back with its next beat.
+    live, _ = await workers.heartbeat(connection, dead, problem=None)
+    assert set(live) == {quick, dead}
+    await workers.stop(connection, quick)
+    live, _ = await workers.heartbeat(connection, dead, problem=None)
+    assert live == [dead]
+
+
+@pytest.mark.parametrize("end", ["stopped", "dead"])
+async def test_what_a_worker_had_in_flight_ends_with_it(
+    database: Database,
+    organization: Organization,
+    connection: asyncpg.Connection,
+    start: Runs,
+    end: str,
+) -> None:
+    run = await start(5, RIGHT)
+    to_write = await target(database, run)
+    worker = uuid7()
+    await workers.register(connection, worker, host="here", pid=1, version="1")
+    gauges = {to_write.arm_ids[0]: (run.id, 3)}
+    await attempt_writer.store(connection, worker, [], gauges)
+
+    async def in_flight() -> int:
+        async with database.unit_of_work() as session:
+            arms = await RunRepository(session, organization.id).arms([run.id])
+        return arms[run.id][0].in_flight
+
+    assert await in_flight() == 3
+    if end == "stopped":
+        await workers.stop(connection, worker)
+    else:
+        await connection.execute("UPDATE workers SET heartbeat_at = now() - interval '1 minute'")
+        assert await in_flight() == 0
+        await workers.bury_dead(connection)
+    assert await in_flight() == 0
+    assert await connection.fetchval("SELECT count(*) FROM in_flight") == 0
+
+
+async def test_the_queues_depth_is_what_waits_and_what_is_held(
+    database: Database, connection: asyncpg.Connection, start: Runs
+) -> None:
+    async with database.unit_of_work() as session:
+        depth = await workers.queue_depth(session)
+    assert (depth.queued, depth.picked, depth.oldest_waiting) == (0, 0, None)
+    await start(35, RIGHT)
+    await connection.execute(
+        "UPDATE pgqueuer SET status = 'picked' WHERE id = (SELECT min(id) FROM pgqueuer)"
+    )
+    async with database.unit_of_work() as session:
+        depth = await workers.queue_depth(session)
+    assert (depth.queued, depth.picked) == (3, 1)
+    assert depth.oldest_waiting is not None
