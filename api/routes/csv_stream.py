@@ -1,56 +1,24 @@
-"""Turning COPY's records into what spreadsheets expect, and sending them as they come."""
+"""Sending a CSV while it is read, to clients that may be slow or leave."""
 
 import asyncio
-import csv
-import io
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from db.repositories.export import Sink, neutral
+from db.repositories.export import Sink
 
-BOM: Final = b"\xef\xbb\xbf"
 _PIECE_BYTES: Final = 64 * 1024
 _PIECES: Final = 8
 # A client that takes nothing for this long is gone, or might as well be.
 _STALLED_S: Final = 60.0
 
 
-class RecordEnds:
-    """Makes record ends CRLF (RFC 4180); line feeds inside quoted cells stay as they are.
-
-    A line feed outside quotes ends a record, for COPY quotes every cell that holds one. Quotes
-    inside a cell are doubled, so whether a place is inside a cell is the parity of the quotes
-    before it.
-    """
-
-    def __init__(self) -> None:
-        self._inside = False
-
-    def convert(self, data: bytes) -> bytes:
-        """The next piece of the stream, cut anywhere."""
-        parts = data.split(b'"')
-        for index in range(self._inside, len(parts), 2):
-            parts[index] = parts[index].replace(b"\n", b"\r\n")
-        self._inside ^= (len(parts) - 1) % 2 == 1
-        return b'"'.join(parts)
-
-
-def header_line(names: Sequence[str], *, raw: bool) -> bytes:
-    """The first record."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(
-        names if raw else [neutral(name) for name in names]
-    )
-    return line.getvalue().encode()
-
-
 class CsvResponse(Response):
     """A CSV that is sent while it is read: at most half a megabyte of it is in memory.
 
-    ``source`` writes records to the sink that it is given. What it raises before the first byte
+    ``source`` writes the CSV to the sink that it is given. What it raises before the first byte
     is raised before the answer begins, so that it is answered with a status of its own; when the
     client leaves, it is cancelled.
     """
@@ -58,7 +26,7 @@ class CsvResponse(Response):
     media_type = "text/csv"
 
     def __init__(
-        self, source: Callable[[Sink], Coroutine[Any, Any, None]], first: bytes, *, filename: str
+        self, source: Callable[[Sink], Coroutine[Any, Any, None]], *, filename: str
     ) -> None:
         super().__init__(
             headers={
@@ -69,7 +37,6 @@ class CsvResponse(Response):
         )
         del self.headers["content-length"]
         self._source = source
-        self._first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send everything, or stop when the client leaves."""
@@ -102,7 +69,6 @@ class CsvResponse(Response):
                 # Nothing could be read at all: say why while there is still a status to say it by.
                 await reading
             await self._start(send)
-            await send({"type": "http.response.body", "body": self._first, "more_body": True})
             while piece is not None:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = await _next(pieces, reading)
@@ -113,12 +79,11 @@ class CsvResponse(Response):
             await asyncio.wait({reading})
 
     async def _read(self, pieces: asyncio.Queue[bytes]) -> None:
-        ends = RecordEnds()
         buffer = bytearray()
 
         async def put() -> None:
             async with asyncio.timeout(_STALLED_S):
-                await pieces.put(ends.convert(bytes(buffer)))
+                await pieces.put(bytes(buffer))
             buffer.clear()
 
         async def take(data: bytes) -> None:

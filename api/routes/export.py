@@ -1,10 +1,10 @@
 """The CSV of a run: /api/export/runs/{id}.csv"""
 
+import asyncio
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import asyncpg
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,17 +12,16 @@ from api.context import unauthenticated
 from api.errors import BadRequest
 from api.relay import node_key
 from api.request import display_zone, request_info
-from api.routes.csv_stream import BOM, CsvResponse, header_line
+from api.routes.csv_stream import CsvResponse
 from api.services import Services
-from db.models import Run
-from db.repositories.definitions import DefinitionRepository
-from db.repositories.export import ExportColumns, Sink, copy_attempts, header
+from db.repositories.export import Sink
 from db.repositories.runs import RunRepository
 from db.session import explained
 from engine.errors import NotFound
+from engine.runs.export import export_columns, write_csv
 
 _FLAGS: Final = {"": False, "0": False, "false": False, "1": True, "true": True}
-_PATIENCE_S: Final = 10.0
+_AT_ONCE: Final = 10
 
 
 def run_key(given: str) -> UUID:
@@ -38,6 +37,7 @@ class RunExport:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request; nothing has been read of the attempts yet."""
@@ -54,50 +54,20 @@ class RunExport:
                 run = await RunRepository(session, principal.organization_id).get(key)
                 if run is None:
                     raise NotFound("There is no such run.")
-                spec: dict[str, Any] = {}
-                if run.definition_version_id is not None:
-                    definitions = DefinitionRepository(session, principal.organization_id)
-                    version = await definitions.version_by_id(run.definition_version_id)
-                    spec = {} if version is None else version.spec
-        columns = _columns(run, spec)
+                columns = await export_columns(session, principal.organization_id, run)
         zone = display_zone.get()
 
         async def source(sink: Sink) -> None:
-            pool = await self._services.database.pool()
-            with explained():
-                connection = await pool.acquire(timeout=_PATIENCE_S)
-                whole = False
-                try:
-                    await copy_attempts(
-                        connection,
-                        principal.organization_id,
-                        key,
-                        columns,
-                        sink,
-                        zone="UTC" if zone is None else zone.key,
-                        raw=raw,
-                    )
-                    whole = True
-                finally:
-                    await _give_back(pool, connection, whole=whole)
+            # Each holds a connection for as long as its client takes: the rest wait their turn.
+            async with self._slots:
+                await write_csv(
+                    self._services.database,
+                    run,
+                    columns,
+                    sink,
+                    zone="UTC" if zone is None else zone.key,
+                    raw=raw,
+                )
 
         today = datetime.now(zone or UTC).date().isoformat()
-        return CsvResponse(
-            source,
-            BOM + header_line(header(columns), raw=raw),
-            filename=f"run_{key}_{today}.csv",
-        )
-
-
-async def _give_back(pool: "asyncpg.Pool[asyncpg.Record]", connection: Any, *, whole: bool) -> None:
-    if not whole:
-        # In the middle of a COPY the rest would have to be read: cut it off instead.
-        connection.terminate()
-    await pool.release(connection)
-
-
-def _columns(run: Run, spec: dict[str, Any]) -> ExportColumns:
-    return ExportColumns(
-        dimensions=list(spec.get("dimensions") or {}),
-        scorers=[scorer.get("name") or scorer["kind"] for scorer in run.scorers],
-    )
+        return CsvResponse(source, filename=f"run_{key}_{today}.csv")

@@ -13,7 +13,6 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from api.relay import global_id
-from api.services import Services
 from db.models import Attempt, Run
 from db.session import Database
 from tests.integration.api.conftest import Caller
@@ -193,7 +192,7 @@ async def test_what_fails_before_the_first_byte_has_a_status(
     async def full(*_: Any, **__: Any) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("api.routes.export.copy_attempts", full)
+    monkeypatch.setattr("engine.runs.export.copy_attempts", full)
     response = await _get(viewer, run)
     assert response.status_code == 503
     assert response.json()["errors"][0]["extensions"]["code"] == "STORAGE_UNAVAILABLE"
@@ -212,7 +211,16 @@ async def test_a_client_that_leaves_frees_the_connection(
             "'id', gen_random_uuid(), 'subject_position', n, 'error_message', repeat('x', 2000)"
             "))).* FROM attempts a, generate_series(1, 20000) n"
         )
-    pool = await database.pool()
+
+    async def copying() -> int:
+        async with database.unit_of_work() as session:
+            connection = await session.connection()
+            found = await connection.exec_driver_sql(
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (%%' "
+                "AND datname = current_database()"
+            )
+            return int(found.scalar_one())
+
     left = asyncio.Event()
     started = asyncio.Event()
 
@@ -235,15 +243,14 @@ async def test_a_client_that_leaves_frees_the_connection(
     }
     serving = asyncio.create_task(app(scope, receive, send))
     await started.wait()
-    assert pool.get_size() - pool.get_idle_size() == 1
+    assert await copying() == 1
     left.set()
     await serving
 
-    async def all_idle() -> bool:
-        return pool.get_size() == pool.get_idle_size()
+    async def none_left() -> bool:
+        return await copying() == 0
 
-    await eventually(all_idle, "the connection is free")
-    assert isinstance(app.state.services, Services)
+    await eventually(none_left, "the connection is free")
     # And the next one is served.
     whole = await _get(viewer, run)
     assert len(_rows(whole.content)) == 20001

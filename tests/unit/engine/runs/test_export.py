@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.routes.csv_stream import RecordEnds, header_line
+from engine.runs.export import RecordEnds, header_line
 
 cells = st.text(alphabet=st.sampled_from('a",\n\r=;\u00e9 '), max_size=8)
 
