@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 
 from db.session import Database
@@ -19,6 +20,8 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
+    # When the test process is gone, however it ended, nobody needs this one.
+    loop.add_reader(0, os._exit, 1)
     try:
         await worker.run()
     finally:

@@ -85,7 +85,7 @@ class WorkerProcess:
                 [sys.executable, "-m", "tests.support.worker_process"],
                 cwd=_ROOT,
                 env={**environment, "DATABASE_URL": dsn},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -127,8 +127,15 @@ class WorkerProcess:
         """kill -9, and bury it."""
         self._process.kill()
         self._process.wait()
+        self._close()
 
     def stop(self, timeout_s: float = 60) -> int:
         """End it in good order; gives its exit code."""
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(timeout_s)
+        code = self._process.wait(timeout_s)
+        self._close()
+        return code
+
+    def _close(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
