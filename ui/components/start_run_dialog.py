@@ -151,6 +151,8 @@ class StartRunDialog(Dialog):
         tag("span", value[0], "" if value[1] else "is-bad")
 
     async def _choose(self, definition: str) -> None:
+        if definition == self._definition:
+            return
         offered = self._request.offered
         self._request = StartChoice(offered=offered)
         self._definition = definition

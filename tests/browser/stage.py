@@ -1,0 +1,96 @@
+"""The whole product for a browser: a server process, a worker process, a way to log in."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from db.models import Role
+from db.session import Database
+from engine.governance.access import create_key, create_link, ensure_organization
+from tests.support.working import WorkerProcess
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_UP: Final = re.compile(r"Assay is up at (http://\S+)")
+_DEADLINE_S: Final = 60.0
+
+
+class Stage:
+    """A server and, from `start_worker`, a worker on the database at ``dsn``."""
+
+    def __init__(self, dsn: str, folder: Path, env: Mapping[str, str] | None = None) -> None:
+        self.dsn = dsn
+        self._folder = folder
+        self._log = folder / "server.log"
+        self._workers: list[WorkerProcess] = []
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
+        with self._log.open("wb") as output:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "cli.main", "serve"],
+                cwd=_ROOT,
+                env={
+                    **environment,
+                    "DATABASE_URL": dsn,
+                    "ASSAY_PORT": "0",
+                    "ASSAY_DATA_DIR": str(folder / "data"),
+                    "PYTHONUNBUFFERED": "1",
+                    **(env or {}),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.address = self._wait_until_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self._workers:
+            if worker.returncode is None:
+                worker.kill()
+        self._server.send_signal(signal.SIGTERM)
+        try:
+            self._server.wait(20)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+
+    @property
+    def log(self) -> str:
+        """What the server has said."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def start_worker(self) -> WorkerProcess:
+        """Start one more worker."""
+        worker = WorkerProcess(self.dsn, self._folder / f"worker-{len(self._workers)}.log")
+        self._workers.append(worker)
+        return worker
+
+    async def login_path(self, database: Database, role: Role = Role.ADMIN) -> str:
+        """A path that logs one browser in, once."""
+        async with database.unit_of_work() as session:
+            organization = await ensure_organization(session, "default")
+            issued = await create_key(session, organization.id, name="ada", role=role)
+            return f"/login/{await create_link(session, issued.key.id)}"
+
+    def _wait_until_up(self) -> str:
+        end = time.monotonic() + _DEADLINE_S
+        while time.monotonic() < end:
+            if found := _UP.search(self.log):
+                return found.group(1)
+            assert self._server.poll() is None, self.log
+            time.sleep(0.05)
+        self._server.kill()
+        raise AssertionError(f"the server is not up in time:\n{self.log}")

@@ -1,0 +1,192 @@
+"""What a person does with runs, in a real browser."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from db.session import Database
+from tests.browser.stage import Stage
+from tests.support.factories import RIGHT, WRONG, Definitions, Runs, simulated
+from tests.support.working import ended
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+async def test_a_run_is_started_from_the_dialog_and_watched_to_its_end(
+    page: Page, define: Definitions
+) -> None:
+    steady = simulated("steady", latency_ms=100, concurrency=4)
+    await define(40, steady, WRONG, name="questions")
+    await page.goto("/")
+    await page.get_by_role("button", name="Start a run").first.click()
+    await page.get_by_role("dialog").get_by_label("Definition").select_option("questions")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_text("= 80 attempts")).to_be_visible()
+
+    await dialog.get_by_label("steady").uncheck()
+    await dialog.get_by_label("wrong").uncheck()
+    await expect(dialog.get_by_text("Choose at least one arm.")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Start the run")).to_be_disabled()
+    await dialog.get_by_label("steady").check()
+    await dialog.get_by_label("wrong").check()
+    await dialog.get_by_label("The first").check()
+    await dialog.get_by_label("How many scenarios").fill("30")
+    await expect(dialog.get_by_text("= 60 attempts")).to_be_visible()
+    await dialog.get_by_role("button", name="Start the run").click()
+
+    await page.wait_for_url("**/runs/*")
+    await expect(page.get_by_role("status").get_by_text("Completed")).to_be_visible()
+    await expect(page.get_by_text("60 of 60 done")).to_be_visible()
+    await expect(
+        page.get_by_text("steady passed 30 of 30 scored attempts (100.0%)")
+    ).to_be_visible()
+    await expect(page.get_by_role("button", name="Rerun", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+
+async def test_a_run_is_paused_resumed_and_cancelled(page: Page, start: Runs) -> None:
+    run = await start(400, simulated("slow", latency_ms=400, concurrency=2))
+    await page.goto(f"/runs/{run.id}")
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("status").get_by_text("Paused")).to_be_visible()
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.get_by_role("status").get_by_text("Running")).to_be_visible()
+
+    await page.get_by_role("button", name="Cancel", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_text("will not start")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_focused()
+
+    await page.get_by_role("button", name="Cancel", exact=True).click()
+    await dialog.get_by_role("button", name="Cancel the run").click()
+    await expect(page.get_by_role("status").get_by_text("Cancelled")).to_be_visible()
+    await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+
+async def test_transcripts_are_walked_with_the_keyboard(
+    page: Page, start: Runs, database: Database
+) -> None:
+    run = await start(3, RIGHT)
+    await ended(database, run.id)
+    await page.goto(f"/runs/{run.id}?tab=transcripts")
+    await page.get_by_role("link", name="q0").click()
+    await expect(page.get_by_text("What is 0?")).to_be_visible()
+    await page.keyboard.press("j")
+    await expect(page.get_by_text("What is 1?")).to_be_visible()
+    await page.keyboard.press("j")
+    await expect(page.get_by_text("What is 2?")).to_be_visible()
+    await page.keyboard.press("k")
+    await expect(page.get_by_text("What is 1?")).to_be_visible()
+
+
+async def test_the_csv_is_downloaded(
+    page: Page, start: Runs, database: Database, tmp_path: Path
+) -> None:
+    run = await start(5, RIGHT, WRONG)
+    await ended(database, run.id)
+    await page.goto(f"/runs/{run.id}")
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="CSV").click()
+    file = tmp_path / "run.csv"
+    await (await waiting.value).save_as(file)
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
+    assert len(rows) == 10
+    await expect(page.get_by_role("link", name="Downloaded")).to_be_visible()
+
+
+async def test_what_a_model_says_is_never_read_as_markup(
+    page: Page, start: Runs, database: Database
+) -> None:
+    evil = (
+        "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+        "{{ '{{' }}constructor{{ '}}' }} </script><b>bold</b> `${document.title='owned'}`"
+    )
+    run = await start(2, {"label": "evil", "provider": "recorded", "output": evil})
+    await ended(database, run.id)
+    await page.goto(f"/runs/{run.id}?tab=transcripts")
+    await expect(page.get_by_text("<script>document.title='owned'</script>").first).to_be_visible()
+    await page.get_by_role("link", name="q0").click()
+    await expect(page.get_by_role("heading", name="Scores")).to_be_visible()
+    said = page.locator(".message-assistant .message-text")
+    assert await said.inner_text() == evil.replace("{{ '{{' }}", "{{").replace("{{ '}}' }}", "}}")
+    assert await page.locator("main img, main script, main b").count() == 0
+    assert "owned" not in await page.title()
+
+
+async def test_who_is_not_logged_in_comes_back_to_where_they_wanted(
+    page: Page, stage: Stage, start: Runs
+) -> None:
+    run = await start(2)
+    await page.context.clear_cookies()
+    await page.goto(f"/runs/{run.id}?tab=events")
+    await page.wait_for_url("**/login?next=*")
+    assert f"%2Fruns%2F{run.id}%3Ftab%3Devents" in page.url
+
+
+async def test_the_theme_is_remembered(page: Page) -> None:
+    await page.emulate_media(color_scheme="light")
+    await page.goto("/health")
+    await page.get_by_role("button", name="Light or dark").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await page.goto("/definitions")
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+async def test_a_row_is_a_few_tabs_behind_the_skip_link(
+    page: Page, start: Runs, database: Database
+) -> None:
+    run = await start(2)
+    await ended(database, run.id)
+    await page.goto("/?status=completed")
+    await expect(page.locator(f"a[href='/runs/{run.id}']")).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    for _ in range(7):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.classList.contains('row-target')"):
+            break
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/runs/*")
+
+
+async def test_a_definition_is_written_corrected_and_saved(page: Page) -> None:
+    await page.goto("/definitions/new")
+    source = page.get_by_label("Definition (YAML)")
+    text = (await source.input_value()).replace("name: capitals", "name: written")
+    text = text.replace("provider: simulated", "provider: nobody")
+    await source.fill(text)
+    await page.get_by_role("button", name="Create the definition").click()
+    await expect(page.get_by_role("alert").get_by_text("Line 7")).to_be_visible()
+    assert await source.input_value() == text
+    await source.fill(text.replace("provider: nobody", "provider: simulated"))
+    await page.get_by_role("button", name="Create the definition").click()
+    await page.wait_for_url("**/definitions/*-*")
+    await page.goto(page.url.split("?")[0] + "?tab=scenarios")
+    await expect(page.get_by_text("What is the capital of Peru?")).to_be_visible()
+
+
+async def test_a_dataset_is_uploaded_and_a_broken_line_named(page: Page) -> None:
+    await page.goto("/definitions/new")
+    await page.get_by_label("Definition (YAML)").fill(
+        'name: rows\ntemplate: "{{ q }}"\ndataset: {path: rows.jsonl}\n'
+        'arms:\n  - {label: a, provider: recorded, output: "{{ q }}"}\n'
+    )
+    upload = page.get_by_label("Dataset file")
+    good = b"".join(b'{"q": "question %d %s"}\n' % (n, b"x" * 1000) for n in range(1500))
+    await upload.set_input_files(
+        {"name": "rows.jsonl", "mimeType": "text/plain", "buffer": good + b"{oops\n"}
+    )
+    await expect(page.get_by_text("rows.jsonl: ")).to_be_visible()
+    await page.get_by_role("button", name="Create the definition").click()
+    await expect(page.get_by_role("alert").get_by_text("1501")).to_be_visible()
+    await upload.set_input_files({"name": "rows.jsonl", "mimeType": "text/plain", "buffer": good})
+    await expect(page.get_by_text(f"rows.jsonl: {len(good):,} bytes.")).to_be_visible()
+    await page.get_by_role("button", name="Create the definition").click()
+    await page.wait_for_url("**/definitions/*-*")
+    await expect(page.get_by_text("1,500").first).to_be_visible()

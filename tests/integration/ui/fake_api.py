@@ -1,0 +1,243 @@
+"""An API that answers from plain dictionaries, by the real schema.
+
+The pages' documents are executed over schema.graphql, so a field that the schema has not, or a
+value of the wrong type, fails the test as it would fail the page.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from graphql import build_schema, graphql, parse
+from graphql.language import OperationDefinitionNode
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+SCHEMA: Final = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+
+NO_PAGE: Final = {"hasNextPage": False, "hasPreviousPage": False}
+AT: Final = "2026-03-04T05:06:07+00:00"
+
+
+class FakeApi:
+    """Answers from ``root``; ``calls`` holds the operations and variables that came."""
+
+    def __init__(self) -> None:
+        self.logged_in = True
+        self.failure: tuple[str, str] | None = None
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.cookies: list[str] = []
+        self.root: dict[str, Any] = {
+            "viewer": {"actor": "ada", "role": "ADMIN", "organization": "Analytical Engines"},
+            "health": {
+                "status": "ok",
+                "version": "1.2.3",
+                "database": {"ok": True, "version": "18.0", "latencyMs": 0.5},
+                "queue": {"queued": 0, "picked": 0, "oldestWaiting": None},
+                "workers": [],
+                "warnings": [],
+                "providers": [provider("openai", "OPENAI_API_KEY is not set.")],
+            },
+            "models": [provider("simulated"), provider("openai", "OPENAI_API_KEY is not set.")],
+            "runs": lambda _, **__: connection([]),
+            "definitions": lambda _, **__: connection([]),
+        }
+
+    def named(self, operation: str) -> list[dict[str, Any]]:
+        """The variables of each call of ``operation``."""
+        return [variables for name, variables in self.calls if name == operation]
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer POST /graphql."""
+        self.cookies.append(request.headers.get("cookie", ""))
+        if not self.logged_in:
+            return _failed("UNAUTHENTICATED", "You are not logged in.", 401)
+        if self.failure is not None:
+            return _failed(*self.failure, 500)
+        body = await request.json()
+        document = parse(body["query"])
+        operation = document.definitions[0]
+        assert isinstance(operation, OperationDefinitionNode)
+        assert operation.name is not None
+        self.calls.append((operation.name.value, body["variables"]))
+        result = await graphql(
+            SCHEMA, body["query"], root_value=self.root, variable_values=body["variables"]
+        )
+        return JSONResponse(result.formatted)
+
+
+def _failed(code: str, message: str, status: int) -> Response:
+    return JSONResponse(
+        {"errors": [{"message": message, "extensions": {"code": code, "requestId": "req-42"}}]},
+        status_code=status,
+    )
+
+
+def answers(value: Any) -> Callable[..., Any]:
+    """A field that gives ``value`` whatever it is asked."""
+    return lambda _, **__: value
+
+
+def connection(nodes: list[dict[str, Any]], **page: Any) -> dict[str, Any]:
+    """A page of a list."""
+    edges = [{"cursor": f"c{n}", "node": node} for n, node in enumerate(nodes)]
+    return {
+        "edges": edges,
+        "pageInfo": {**NO_PAGE, "startCursor": "first", "endCursor": "last", **page},
+        "totalCount": len(nodes),
+    }
+
+
+def provider(name: str, problem: str | None = None) -> dict[str, Any]:
+    """A provider, ready or not."""
+    return {
+        "name": name,
+        "title": name.capitalize(),
+        "description": "",
+        "available": problem is None,
+        "unavailableReason": problem,
+        "models": [],
+    }
+
+
+def progress(total: int = 10, **fields: Any) -> dict[str, Any]:
+    """How far something is; all of it succeeded unless ``fields`` say otherwise."""
+    zero = dict.fromkeys(
+        ("failed", "cancelled", "skipped", "unscored", "inFlight", "pending", "priced"), 0
+    )
+    return {
+        **zero,
+        "total": total,
+        "succeeded": total,
+        "done": total,
+        "percent": 100.0,
+        "scored": total,
+        "passed": total,
+        "passRate": 1.0,
+        "meanScore": 1.0,
+        "meanLatencyMs": 12.5,
+        "inputTokens": 100,
+        "outputTokens": 200,
+        "costUsd": None,
+        "attemptsPerSecond": None,
+        "etaSeconds": None,
+        **fields,
+    }
+
+
+def arm(label: str, **fields: Any) -> dict[str, Any]:
+    """An arm of a run."""
+    return {
+        "id": f"arm-{label}",
+        "label": label,
+        "provider": "simulated",
+        "model": None,
+        "params": {"latency_ms": 5},
+        "position": 0,
+        "progress": progress(**fields),
+    }
+
+
+def run(key: str = "11111111-2222-3333-4444-555555abcdef", **fields: Any) -> dict[str, Any]:
+    """A run that has completed, unless ``fields`` say otherwise."""
+    return {
+        "id": key,
+        "kind": "EVALUATION",
+        "status": "COMPLETED",
+        "statusReason": None,
+        "trigger": "cli",
+        "createdBy": "ada",
+        "createdAt": AT,
+        "startedAt": AT,
+        "finishedAt": AT,
+        "durationMs": 65_000.0,
+        "definition": {"id": "def-1", "name": "capitals"},
+        "definitionVersion": {"id": "ver-1", "number": 3},
+        "parent": None,
+        "children": [],
+        "repeats": 1,
+        "subjectCount": 10,
+        "sample": {},
+        "progress": progress(),
+        "arms": [arm("left"), arm("right")],
+        "events": answers(connection([])),
+        "allowedActions": ["RERUN"],
+        **fields,
+    }
+
+
+def transcript(key: str = "t1", **fields: Any) -> dict[str, Any]:
+    """An attempt that succeeded and passed, unless ``fields`` say otherwise."""
+    return {
+        "id": key,
+        "run": run(),
+        "arm": arm("left"),
+        "scenarioPosition": 0,
+        "scenario": {
+            "id": "s1",
+            "position": 0,
+            "key": "Peru",
+            "dimensions": {"style": "plain"},
+            "messages": [],
+        },
+        "repeat": 0,
+        "status": "SUCCEEDED",
+        "error": None,
+        "startedAt": AT,
+        "endedAt": AT,
+        "queuedMs": 1.0,
+        "latencyMs": 20.0,
+        "tries": 1,
+        "finishReason": "stop",
+        "inputTokens": 5,
+        "outputTokens": 6,
+        "cachedTokens": None,
+        "reasoningTokens": None,
+        "costUsd": "0.00123",
+        "scores": [],
+        "passed": True,
+        "score": 1.0,
+        "unscored": False,
+        "messages": [
+            {"role": "user", "content": "What is the capital of Peru?"},
+            {"role": "assistant", "content": "Lima"},
+        ],
+        "output": "Lima",
+        "raw": None,
+        "previousId": None,
+        "nextId": None,
+        **fields,
+    }
+
+
+def definition(**fields: Any) -> dict[str, Any]:
+    """A definition with 30 scenarios and two arms, one of which lacks a key."""
+    version = {
+        "id": "ver-1",
+        "number": 3,
+        "source": "name: capitals\n",
+        "scenarioCount": 30,
+        "createdAt": AT,
+        "createdBy": "ada",
+        "template": "What is the capital of {{ country }}?",
+        "dimensions": [{"name": "style", "levels": [{"label": "plain", "value": "Be plain."}]}],
+        "dataset": None,
+        "arms": [
+            {"label": "cheap", "provider": "simulated", "model": None, "params": {}},
+            {"label": "dear", "provider": "openai", "model": "gpt", "params": {"temperature": 0}},
+        ],
+        "scorers": [{"kind": "contains", "expected": "{{ capital }}"}],
+        "repeats": 2,
+    }
+    return {
+        "id": "def-1",
+        "name": "capitals",
+        "description": "Capitals of the world.",
+        "currentVersion": 3,
+        "createdAt": AT,
+        "updatedAt": AT,
+        "version": answers(version),
+        "versions": answers(connection([version])),
+        **fields,
+    }
