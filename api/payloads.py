@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from sqlalchemy.exc import IntegrityError
-
 from api.context import Context
 from api.errors import EXPECTED, UserError, user_errors
 from engine.errors import InvalidInput
@@ -13,7 +11,6 @@ from engine.errors import InvalidInput
 T = TypeVar("T")
 
 _MAX_TEXT: Final = 500
-_UNIQUE_VIOLATION: Final = "23505"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +30,10 @@ async def attempt(
 ) -> Outcome[T]:
     """Do ``work`` (one unit of work); what the caller can put right comes back as errors.
 
-    Two callers may do the same at the same moment (one idempotency key, one name): the one that
-    loses is done again and then finds what the other one made. What loaders have read is
-    forgotten, for it may have changed.
+    What loaders have read is forgotten, for it may have changed.
     """
     try:
-        try:
-            value = await work()
-        except IntegrityError as error:
-            if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
-                raise
-            value = await work()
+        value = await work()
     except EXPECTED as error:
         return Outcome(None, user_errors(error, dict(fields or {}), dataset_field))
     finally:

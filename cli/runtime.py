@@ -2,23 +2,28 @@
 
 import asyncio
 import getpass
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import migrate
-from db.embedded import EmbeddedPostgres
+from db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from db.repositories import organizations
 from db.session import Database
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.settings import Settings, settings
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+
+_LOOK_EVERY_S: Final = 2.0
 
 
 def load_settings() -> Settings:
@@ -83,14 +88,33 @@ async def open_database(
         url = config.database_url.get_secret_value()
     try:
         database = Database(url, pool_size=config.database_pool)
+        keeping = asyncio.create_task(_keep_up(embedded)) if embedded is not None else None
         try:
             await _check_schema(database, apply=embedded is not None or migrate_external)
             yield database
         finally:
+            if keeping is not None:
+                keeping.cancel()
+                await asyncio.wait({keeping})
             await database.aclose()
     finally:
         if embedded is not None:
             await asyncio.to_thread(embedded.stop)
+
+
+async def _keep_up(embedded: EmbeddedPostgres) -> None:
+    """Start the embedded database again when even its supervisor is gone.
+
+    The supervisor brings PostgreSQL back by itself; this is for the death of both.
+    """
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        if embedded.supervisor_pid() is not None:
+            continue
+        try:
+            await asyncio.to_thread(embedded.start)
+        except EmbeddedPostgresError as error:
+            log.warning("%s", error.message)
 
 
 async def _check_schema(database: Database, *, apply: bool) -> None:

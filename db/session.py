@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -90,6 +91,16 @@ async def raw_connection(session: AsyncSession) -> asyncpg.Connection:
     driver = raw.driver_connection
     assert isinstance(driver, asyncpg.Connection), "asyncpg is the only driver"
     return driver
+
+
+async def hold_name(session: AsyncSession, *parts: object) -> None:
+    """Make everybody else who wants the same name wait until this transaction ends.
+
+    For names that may not exist yet (a row that exists is locked itself): two callers who make
+    the same thing at the same moment come one after the other, and the second finds it made.
+    """
+    name = "\x1f".join(map(str, parts))
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 class Database:

@@ -25,7 +25,11 @@ class DatabaseSettings(BaseSettings):
     """Settings of the database, from the environment or a `.env` file."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ASSAY_", env_file=".env", extra="ignore", populate_by_name=True
+        env_prefix="ASSAY_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     database_url: SecretStr | None = Field(

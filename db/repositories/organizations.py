@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -65,17 +65,9 @@ async def _key(session: AsyncSession, condition: object) -> KeyRecord | None:
 
 
 async def touch_key(session: AsyncSession, key_id: UUID) -> None:
-    """The key was used; written at most once a minute."""
+    """The key was used now."""
     await session.execute(
-        update(ApiKey)
-        .where(
-            col(ApiKey.id) == key_id,
-            or_(
-                col(ApiKey.last_used_at).is_(None),
-                col(ApiKey.last_used_at) < func.now() - func.make_interval(0, 0, 0, 0, 0, 1),
-            ),
-        )
-        .values(last_used_at=func.now())
+        update(ApiKey).where(col(ApiKey.id) == key_id).values(last_used_at=func.now())
     )
 
 

@@ -13,6 +13,7 @@ from db.models import Dataset as DatasetTable
 from db.models import Definition, DefinitionVersion, Scenario
 from db.models.base import utc_now
 from db.repositories.definitions import DefinitionRepository
+from db.session import hold_name
 from engine.definitions import expansion
 from engine.definitions.dataset import Dataset
 from engine.definitions.spec import DefinitionSpec
@@ -51,6 +52,7 @@ async def save_definition(
         )
     repository = DefinitionRepository(session, organization_id)
     digest = _digest(spec, dataset)
+    await hold_name(session, organization_id, "definition", spec.name)
     definition = await repository.by_name(spec.name, lock=True)
     number = 1
     if definition is not None:

@@ -16,7 +16,13 @@ from engine.errors import Conflict, InvalidInput, NotFound
 from engine.queue import jobs
 from engine.runs.lifecycle import Command, apply
 from engine.runs.shards import PROGRESS_CHANNEL, RUN_CHANNEL, end_if_done
-from engine.runs.start import Origin, check_available, create_run, request_digest
+from engine.runs.start import (
+    Origin,
+    check_available,
+    create_run,
+    request_digest,
+    started_before,
+)
 from engine.settings import Settings
 
 _EVENTS = {
@@ -73,15 +79,9 @@ async def rerun(
     """
     runs = RunRepository(session, organization_id)
     digest = request_digest({"rerun": run_id, "only_failed": only_failed})
-    if idempotency_key is not None:
-        known = await runs.by_idempotency_key(idempotency_key)
-        if known is not None:
-            if known.request_digest != digest:
-                raise Conflict(
-                    "This idempotency key has started another run: use a new one.",
-                    field="idempotencyKey",
-                )
-            return known
+    known = await started_before(session, organization_id, idempotency_key, digest)
+    if known is not None:
+        return known
     parent = await runs.get(run_id)
     if parent is None:
         raise NotFound("There is no such run.")

@@ -15,7 +15,7 @@ from db.models import Arm, ArmProgress, DefinitionVersion, Run, Shard
 from db.repositories import execution
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.runs import RunRepository
-from db.session import raw_connection
+from db.session import hold_name, raw_connection
 from engine.definitions.expansion import sample_positions
 from engine.definitions.spec import ArmSpec, DefinitionSpec
 from engine.errors import Conflict, InvalidInput, NotFound
@@ -78,9 +78,9 @@ async def start_run(
     Raises NotFound, InvalidInput (naming the field), and Conflict when the idempotency key was
     used for something else.
     """
-    runs = RunRepository(session, organization_id)
     digest = request_digest(asdict(request))
-    if (known := await _same_request(runs, request.idempotency_key, digest)) is not None:
+    known = await started_before(session, organization_id, request.idempotency_key, digest)
+    if known is not None:
         return known
     version = await _version(session, organization_id, request)
     spec = DefinitionSpec.model_validate(version.spec)
@@ -245,10 +245,18 @@ def check_available(arms: Iterable[ArmSpec]) -> None:
         raise InvalidInput("The run can't start. " + "; ".join(problems), field="arms")
 
 
-async def _same_request(runs: RunRepository, key: str | None, digest: str) -> Run | None:
+async def started_before(
+    session: AsyncSession, organization_id: UUID, key: str | None, digest: str
+) -> Run | None:
+    """The run that an equal request with this idempotency key has started.
+
+    The key is held until the transaction ends: two equal requests at the same moment start one
+    run. Raises Conflict when the key has started something else.
+    """
     if key is None:
         return None
-    known = await runs.by_idempotency_key(key)
+    await hold_name(session, organization_id, "idempotency", key)
+    known = await RunRepository(session, organization_id).by_idempotency_key(key)
     if known is not None and known.request_digest != digest:
         raise Conflict(
             "This idempotency key has started another run with other options: "

@@ -413,7 +413,8 @@ async def test_statements_do_not_grow_with_the_page(
         found = await viewer.data(query, first=50)
         counts.append((len(found["runs"]["edges"]), len(statements)))
     assert [size for size, _ in counts] == [8, 16]
-    assert counts[0][1] == counts[1][1], counts
+    # The first request of a key also writes when it was used.
+    assert counts[1][1] <= counts[0][1], counts
     assert counts[0][1] <= 10, statements
 
 
