@@ -18,16 +18,17 @@ from typing import Any, Final
 import orjson
 from playwright.async_api import Page, async_playwright
 
-from db.models import Organization
+from db.models import Organization, Run
 from db.session import Database
 from engine.definitions.dataset import Dataset
 from engine.definitions.loader import parse_definition
-from engine.definitions.store import save_definition
+from engine.definitions.store import Saved, save_definition
 from engine.governance.access import ensure_organization
+from engine.runs.start import Origin, Sample, StartRequest, start_run
 from engine.settings import Settings
 from tests.browser.stage import Stage
 from tests.support.chromium import FLAGS, find_chromium
-from tests.support.factories import Definitions, Runs, simulated
+from tests.support.factories import Definitions, simulated
 from tests.support.postgres import Databases, make_data_dir, remove_data_dir
 from tests.support.working import ended
 
@@ -53,7 +54,7 @@ arms:
     params: {latency_ms: 60, latency_jitter: 0.5, error_rate: 0.06, error_code: bad_request}
     concurrency: 20
 scorers:
-  - {kind: numeric, expected: "{{ answer }}", extract: 'Answer: (\d+)'}
+  - {kind: numeric, expected: "Answer: {{ answer }}", extract: 'Answer: (\d+)'}
 """
 
 
@@ -91,7 +92,15 @@ def _problems(count: int) -> Dataset:
 async def seed(database: Database, organization: Organization) -> dict[str, str]:
     """Fill the database; gives the addresses of what is drawn by name."""
     settings = Settings(shard_size=20, flush_ms=20)
-    start = Runs(database, organization, Definitions(database, organization), settings)
+    define = Definitions(database, organization)
+
+    async def start(definition: Saved, limit: int | None = None) -> Run:
+        request = StartRequest(definition.definition.id, sample=Sample(limit=limit))
+        async with database.unit_of_work() as session:
+            return await start_run(
+                session, organization.id, request, Origin("ada", "cli"), settings
+            )
+
     async with database.unit_of_work() as session:
         problems = await save_definition(
             session,
@@ -102,15 +111,16 @@ async def seed(database: Database, organization: Organization) -> dict[str, str]
             dataset=_problems(240),
         )
     for limit in (40, 120, None):
-        finished = await start(definition=problems, limit=limit)
+        finished = await start(problems, limit)
         await ended(database, finished.id)
-    active = await start(
+    slow = await define(
         600,
         simulated("steady", latency_ms=900, latency_jitter=0.4, concurrency=6),
         simulated("flaky", latency_ms=700, error_rate=0.2, error_code="bad_request", concurrency=6),
         name="long haul",
         description="A run that takes a while.",
     )
+    active = await start(slow)
     return {
         "finished": f"/runs/{finished.id}",
         "active": f"/runs/{active.id}",

@@ -63,7 +63,7 @@ class RunControls:
         self._cancel.ask(
             f"Cancel run {formats.short_id(ids.key_of(self._run['id']))}?",
             f"{formats.counted(waiting, 'attempt')} will not start, {flying:,} in flight {verb} "
-            "aborted. What is done stays. A cancelled run can't be resumed, but rerun.",
+            "aborted. What is done stays. A cancelled run can't be resumed; it can be run again.",
         )
 
     async def _cancelled(self) -> None:

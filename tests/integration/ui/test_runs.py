@@ -9,6 +9,7 @@ from nicegui import ElementFilter, ui
 from tests.integration.ui.conftest import Site
 from tests.integration.ui.fake_api import answers, arm, connection, progress, run, transcript
 from tests.support.waiting import until
+from ui.components.base import Tag
 
 KEY = "11111111-2222-3333-4444-555555abcdef"
 
@@ -22,7 +23,9 @@ def timers(site: Site) -> list[ui.timer]:
 def press(site: Site, words: str) -> None:
     """Click the button that says exactly ``words``."""
     found = site.user.find(content=words)
-    found.elements = {e for e in found.elements if e.tag == "button" and e.text == words}
+    found.elements = {
+        e for e in found.elements if isinstance(e, Tag) and (e.tag, e.text) == ("button", words)
+    }
     found.click()
 
 

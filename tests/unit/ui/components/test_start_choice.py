@@ -1,0 +1,46 @@
+"""How much work a choice is."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.definitions.expansion import sample_positions
+from ui.components.start_choice import StartChoice
+
+
+def choice(scenarios: int = 30) -> StartChoice:
+    made = StartChoice()
+    arms = [{"label": name, "provider": name, "model": None} for name in ("cheap", "dear", "fine")]
+    version = {"number": 1, "scenarioCount": scenarios, "repeats": 2, "arms": arms}
+    made.take(
+        {
+            "definition": {"name": "d", "version": version},
+            "models": [{"name": "dear", "available": False, "unavailableReason": "no key"}],
+        }
+    )
+    return made
+
+
+def test_arms_that_can_not_run_are_not_chosen() -> None:
+    made = choice()
+    assert made.chosen == {"cheap", "fine"}
+    assert made.attempts == 30 * 2 * 2
+
+
+@given(st.integers(1, 5000), st.floats(0.0001, 100), st.integers())
+def test_a_share_is_as_many_as_the_engine_takes(count: int, percent: float, seed: int) -> None:
+    made = choice(count)
+    made.sample, made.share, made.seed = "random", str(percent), str(seed)
+    wanted = made.input("id")["sample"]
+    assert made.subjects == len(sample_positions(count, **wanted))
+
+
+@given(st.text(max_size=8))
+def test_whatever_is_typed_starts_nothing_that_makes_no_sense(text: str) -> None:
+    made = choice()
+    made.sample, made.limit = "limit", text
+    assert 0 <= made.subjects <= 30
+    made.sample, made.share = "random", text
+    assert 0 <= made.subjects <= 30
+    made.sample, made.repeats = "all", text
+    assert 0 <= made.attempts <= 30 * 2 * 1000
+    assert made.sum()[1] == bool(made.attempts)
