@@ -50,7 +50,7 @@ arms:
   - {label: hasty, provider: recorded, output: "{{ hasty }}"}
   - label: distant
     provider: simulated
-    output: "{{ careful }}"
+    output: "{{ distant }}"
     params: {latency_ms: 60, latency_jitter: 0.5, error_rate: 0.06, error_code: bad_request}
     concurrency: 20
 scorers:
@@ -76,6 +76,7 @@ def _problems(count: int) -> Dataset:
                 "answer": str(answer),
                 "careful": f"{work}After giving {gone} away, {total} - {gone} = {answer} are left."
                 f"\nAnswer: {answer if wrong > 0.12 else answer + 10}",
+                "distant": f"Answer: {answer if 0.1 < wrong < 0.87 else answer - 1}",
                 "hasty": f"Answer: {answer if wrong > 0.45 else total}"
                 if wrong > 0.05
                 else "About a hundred, I should think.",
