@@ -1,6 +1,7 @@
 """`assay worker`."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -40,11 +41,22 @@ def command(count: int, child: bool) -> None:
 async def _work(config: Settings, *, child: bool) -> None:
     async with open_database(config) as database:
         worker = Worker(database, config)
+        _relieve_collector()
         on_stop_signals(worker.stop)
         if child:
             _when_stdin_ends(worker.stop)
         with explained():
             await worker.run()
+
+
+def _relieve_collector() -> None:
+    """Let the garbage collector look less often, and only at what is new.
+
+    Modules and templates live as long as the process, and an attempt's objects are freed by their
+    reference counts: at its default the collector takes a tenth of a busy worker's time.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 async def _supervise(config: Settings, count: int) -> None:

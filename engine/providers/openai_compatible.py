@@ -12,6 +12,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from engine.errors import InvalidInput
+from engine.providers.connections import Connections
 from engine.providers.contract import ErrorCode, ModelReply, ModelRequest, ProviderError
 from engine.providers.openai_wire import read_failure, read_reply, read_retry_after, scrub
 from engine.providers.secrets import Secret
@@ -62,7 +63,7 @@ def check_params(params: Mapping[str, Any]) -> None:
 
 
 class OpenAICompatibleProvider:
-    """Posts to {base_url}/chat/completions over one connection pool.
+    """Posts to {base_url}/chat/completions.
 
     Make one per arm and process, and use it within one event loop. ``timeout_s`` bounds a whole
     call, from the connection to the last byte. Redirects are not followed: the key would go
@@ -76,8 +77,12 @@ class OpenAICompatibleProvider:
         model: str | None,
         api_key: Secret | None = None,
         timeout_s: float = 60.0,
+        connections: Connections | None = None,
     ) -> None:
-        """Raise InvalidInput if ``base_url`` or ``timeout_s`` can't be used."""
+        """Raise InvalidInput if ``base_url`` or ``timeout_s`` can't be used.
+
+        ``connections`` are shared with others and closed by whoever made them; None: its own.
+        """
         if not 0 < timeout_s <= MAX_TIMEOUT_S:
             raise InvalidInput(
                 f"timeout_s must be above 0 and at most {MAX_TIMEOUT_S:g}.", field="timeout_s"
@@ -88,6 +93,8 @@ class OpenAICompatibleProvider:
         self._key = api_key.reveal() if api_key is not None else None
         self._proxy = _environment_proxy(self._url)
         self._session: aiohttp.ClientSession | None = None
+        self._own = Connections()
+        self._connections = connections or self._own
 
     async def generate(self, request: ModelRequest) -> ModelReply | ProviderError:
         """Make one call (see ModelProvider)."""
@@ -117,6 +124,7 @@ class OpenAICompatibleProvider:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        await self._own.aclose()
 
     def _open(self) -> aiohttp.ClientSession:
         headers = {
@@ -127,9 +135,8 @@ class OpenAICompatibleProvider:
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
         self._session = aiohttp.ClientSession(
-            # how many calls run at once is the limiter's to say, not the pool's; idle connections
-            # are dropped before the usual server or load balancer drops them under a request
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=300),
+            connector=self._connections.connector(),
+            connector_owner=False,
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
             headers=headers,
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from engine.errors import AssayError, InvalidInput
+from engine.providers.connections import Connections
 from engine.providers.contract import ModelProvider
 from engine.providers.openai_compatible import (
     MAX_TIMEOUT_S,
@@ -163,8 +164,12 @@ def check_arm(arm: ArmConfig) -> None:
         _check_local(info, arm)
 
 
-def build_provider(arm: ArmConfig, secrets: SecretResolver = resolve_secret) -> ModelProvider:
-    """Make the adapter of an arm, with its key resolved.
+def build_provider(
+    arm: ArmConfig,
+    secrets: SecretResolver = resolve_secret,
+    connections: Connections | None = None,
+) -> ModelProvider:
+    """Make the adapter of an arm, with its key resolved; it dials over ``connections``.
 
     Raises InvalidInput as `check_arm` does, MissingSecret if the key isn't where the reference
     points. Close what you get with `aclose`.
@@ -180,6 +185,7 @@ def build_provider(arm: ArmConfig, secrets: SecretResolver = resolve_secret) -> 
         model=arm.model,
         api_key=secrets(reference) if reference is not None else None,
         timeout_s=arm.timeout_s,
+        connections=connections,
     )
 
 

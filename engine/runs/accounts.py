@@ -22,7 +22,8 @@ class Account:
 
     def __init__(self, limit: int, share: int, *, adaptive: bool) -> None:
         self.limit = limit
-        self._adaptive = AdaptiveCapacity(max(1, share)) if adaptive else None
+        # It begins with the whole share, which somebody chose: only a rate limit shows it wrong.
+        self._adaptive = AdaptiveCapacity(max(1, share), start=share) if adaptive else None
         self._share = share
         self.limiter = FairLimiter(0)
         self._apply()

@@ -22,6 +22,7 @@ from db.repositories import execution
 from db.repositories.execution import Delivery, ShardWork, SubjectRow
 from db.session import Database, explain
 from engine.definitions.spec import DefinitionSpec
+from engine.providers.connections import Connections
 from engine.runs import shards
 from engine.runs.accounts import Accounts
 from engine.runs.attempt import Attempt
@@ -85,7 +86,9 @@ class Executor:
         self._accounts = accounts
         self._settings = settings
         self._controls: dict[UUID, RunControl] = {}
+        self._connections = Connections()
         self._plans: OrderedDict[UUID, ArmPlan] = OrderedDict()
+        self._planning = asyncio.Lock()
         self._executing: dict[Delivery, asyncio.Future[None]] = {}
         self._draining = False
 
@@ -118,6 +121,7 @@ class Executor:
         """Close the providers' connections."""
         for plan in self._plans.values():
             await plan.provider.aclose()
+        await self._connections.aclose()
 
     async def execute(self, delivery: Delivery) -> None:
         """Execute a shard, whatever becomes of it; returns when it is done or given back."""
@@ -245,22 +249,25 @@ class Executor:
             self._writer.drop(plan.arm_id)
 
     async def _plan(self, delivery: Delivery, work: ShardWork) -> ArmPlan:
-        plan = self._plans.get(delivery.arm_id)
-        if plan is None:
-            async with self._pool.acquire() as connection:
-                spec = await execution.definition_spec(connection, work.definition_version_id)
-            plan = make_plan(
-                work,
-                delivery.run_id,
-                delivery.arm_id,
-                DefinitionSpec.model_validate(spec),
-                self._accounts,
-                self._settings,
-            )
-            self._plans[delivery.arm_id] = plan
-            await self._forget_plans()
-        self._plans.move_to_end(delivery.arm_id)
-        return plan
+        # Shards of one arm come together: one of them makes the plan, the others find it made.
+        async with self._planning:
+            plan = self._plans.get(delivery.arm_id)
+            if plan is None:
+                async with self._pool.acquire() as connection:
+                    spec = await execution.definition_spec(connection, work.definition_version_id)
+                plan = make_plan(
+                    work,
+                    delivery.run_id,
+                    delivery.arm_id,
+                    DefinitionSpec.model_validate(spec),
+                    self._accounts,
+                    self._connections,
+                    self._settings,
+                )
+                self._plans[delivery.arm_id] = plan
+                await self._forget_plans()
+            self._plans.move_to_end(delivery.arm_id)
+            return plan
 
     async def _forget_plans(self) -> None:
         """Close the arms that have been idle longest, when there are many."""

@@ -11,6 +11,7 @@ from engine.definitions.spec import ArmSpec, DefinitionSpec, Level
 from engine.definitions.template import compile_template
 from engine.errors import AssayError
 from engine.evaluation.scorers import Scorer, build_scorers
+from engine.providers.connections import Connections
 from engine.providers.contract import (
     ErrorCode,
     Message,
@@ -120,6 +121,7 @@ def make_plan(
     arm_id: UUID,
     definition: DefinitionSpec,
     accounts: Accounts,
+    connections: Connections,
     settings: Settings,
 ) -> ArmPlan:
     """Prepare an arm. One that can't be called (a missing key) gets attempts that say why."""
@@ -127,7 +129,7 @@ def make_plan(
     config = arm_config(spec)
     provider: ModelProvider
     try:
-        provider = build_provider(config)
+        provider = build_provider(config, connections=connections)
     except AssayError as error:
         provider = _Unusable(error)
     return ArmPlan(

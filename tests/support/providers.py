@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from engine.providers.connections import Connections
 from engine.providers.contract import ModelProvider, ModelReply, ModelRequest, ProviderError, Usage
 from engine.providers.registry import ArmConfig, build_provider
 from engine.runs import plan
@@ -67,9 +68,9 @@ class HeldProvider:
 def provide(patch: pytest.MonkeyPatch, provider: HeldProvider) -> None:
     """Put ``provider`` behind every simulated arm without a latency of its own."""
 
-    def build(config: ArmConfig) -> ModelProvider:
+    def build(config: ArmConfig, *, connections: Connections) -> ModelProvider:
         if config.provider == "simulated" and "latency_ms" not in config.params:
             return provider
-        return build_provider(config)
+        return build_provider(config, connections=connections)
 
     patch.setattr(plan, "build_provider", build)
