@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import psutil
@@ -38,6 +39,7 @@ AWAY = (
 USER = """
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from db.embedded import EmbeddedPostgres
 postgres = EmbeddedPostgres(Path(sys.argv[1]), durable=False)
 print(postgres.start(), flush=True)
@@ -92,6 +94,10 @@ def sql(dsn: str, *statements: str) -> object:
             await connection.close()
 
     return asyncio.run(run())
+
+
+def socket_dir_of(dsn: str) -> Path:
+    return Path(parse_qs(urlsplit(dsn).query)["host"][0])
 
 
 def sql_when_back(dsn: str, statement: str) -> object:
@@ -304,7 +310,7 @@ def test_data_directories_side_by_side_and_names_that_no_address_can_hold(data_d
     sql(plain.dsn, "CREATE TABLE here (n int)", "SELECT 1")
     assert sql(plain.dsn, "SELECT to_regclass('here') IS NOT NULL") is True
     assert sql(odd.dsn, "SELECT to_regclass('here') IS NOT NULL") is False
-    socket_dir = Path(address.partition("host=")[2].partition("&")[0])
+    socket_dir = socket_dir_of(address)
     assert stat.S_IMODE(socket_dir.stat().st_mode) == 0o700
     plain.stop()
     odd.stop()
@@ -317,13 +323,15 @@ def test_data_directories_side_by_side_and_names_that_no_address_can_hold(data_d
 
 def test_stale_files_of_a_dead_server_are_swept_away(data_dir: Path) -> None:
     postgres = EmbeddedPostgres(data_dir, durable=False)
-    postgres.start()
+    sockets = socket_dir_of(postgres.start())
     postgres.stop()
     assert postgres.wait_stopped(DEADLINE_S)
     user = service_account().uid if AS_ROOT else None
     # Its id was given to another program of the same user: PostgreSQL alone would refuse.
     with subprocess.Popen(["sleep", "60"], user=user) as stranger:
-        cluster, sockets = postgres.home / "pgdata", postgres.home / "socket"
+        cluster = postgres.home / "pgdata"
+        # A server that dies leaves it; one that stops removes it where it is outside of home.
+        sockets.mkdir(mode=0o700, exist_ok=True)
         pid_file = f"{stranger.pid}\n{cluster}\n1\n5432\n{sockets}\n\n  1 1\nready   \n"
         (cluster / "postmaster.pid").write_text(pid_file)
         (sockets / ".s.PGSQL.5432").touch()
