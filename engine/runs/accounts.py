@@ -24,15 +24,19 @@ class Account:
         self.limit = limit
         # It begins with the whole share, which somebody chose: only a rate limit shows it wrong.
         self._adaptive = AdaptiveCapacity(max(1, share), start=share) if adaptive else None
-        self._share = share
+        self._share = self._newest = share
         self.limiter = FairLimiter(0)
         self._apply()
 
     def set_share(self, share: int) -> None:
-        """The part of the limit that is this worker's from now on."""
-        self._share = share
+        """The part of the limit that is this worker's by the newest heartbeat.
+
+        What is lost is given up at once; what is won is taken at the next heartbeat, when the
+        others have given it up.
+        """
+        self._share, self._newest = min(share, self._newest), share
         if self._adaptive is not None:
-            self._adaptive.set_limit(share)
+            self._adaptive.set_limit(self._share)
         self._apply()
 
     def succeeded(self) -> None:
