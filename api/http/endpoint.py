@@ -127,8 +127,10 @@ async def _read(request: Request, media_type: str | None) -> Operation:
     if request.method == "GET":
         return _operation(
             {
-                name: _json(value, name) if name in {"variables", "extensions"} and value else value
+                name: _json(value, name) if name in {"variables", "extensions"} else value
                 for name, value in request.query_params.items()
+                # A form that was left empty says nothing.
+                if value
             }
         )
     if request.method != "POST":
@@ -138,6 +140,8 @@ async def _read(request: Request, media_type: str | None) -> Operation:
         raise NotThisWay(
             415, f"Send {JSON}: an object with `query`, and `variables` if it has any."
         )
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise NotThisWay(415, "Send the body as it is: no Content-Encoding is undone.")
     charset = parameters.replace(" ", "").lower()
     if "charset=" in charset and "charset=utf-8" not in charset.replace('"', ""):
         raise NotThisWay(415, "Send UTF-8.")
@@ -160,9 +164,9 @@ def _operation(data: Any) -> Operation:
     if not isinstance(query, str) or not query.strip():
         raise NotThisWay(400, "`query` must be a GraphQL document.", field="query")
     for name in ("variables", "extensions"):
-        if not isinstance(data.get(name) or {}, dict):
+        if not isinstance(data.get(name), dict | None):
             raise NotThisWay(400, f"`{name}` must be a JSON object.", field=name)
-    operation = data.get("operationName") or None
+    operation = data.get("operationName")
     if not isinstance(operation, str | None):
         raise NotThisWay(400, "`operationName` must be text.", field="operationName")
-    return Operation(query, data.get("variables") or None, operation, data.get("extensions"))
+    return Operation(query, data.get("variables"), operation or None, data.get("extensions"))

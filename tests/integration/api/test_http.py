@@ -82,7 +82,7 @@ async def test_an_error_of_a_field_is_no_error_of_the_request(viewer: Caller) ->
         ("POST", {"Content-Type": OLD}, b'"text"', 400),
         ("POST", {"Content-Type": OLD}, b"{}", 400),
         ("POST", {"Content-Type": OLD}, b'{"query": 1}', 400),
-        ("POST", {"Content-Type": OLD}, b'{"query": "{a}", "variables": []}', 200),
+        ("POST", {"Content-Type": OLD}, b'{"query": "{a}", "variables": []}', 400),
         ("POST", {"Content-Type": OLD}, b'{"query": "{a}", "variables": "x"}', 400),
         ("POST", {"Content-Type": OLD}, b'{"query": "{a}", "operationName": 1}', 400),
         (
