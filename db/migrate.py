@@ -54,6 +54,8 @@ async def _run(database: Database, revision: str, *, up: bool) -> None:
             (command.upgrade if up else command.downgrade)(_config(connection), revision)
             connection.commit()
         finally:
+            # Where a migration failed, its transaction takes no other statement.
+            connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
             connection.commit()
 

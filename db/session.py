@@ -1,6 +1,7 @@
 """Connections to PostgreSQL, the unit of work, and what a failing database means to a person."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -17,12 +18,27 @@ from db.errors import AssayError, StorageFull, StorageUnavailable
 _FULL = "53100"
 _NO_CONNECTIONS = "53300"
 _UNAVAILABLE_CLASSES = ("08", "57P")
+# What a person set up in another way than Assay needs it: class or code, and what to do.
+_REFUSED = {
+    "28": "The database refused the login. Check the user and the password in DATABASE_URL, and "
+    "that the server's pg_hba.conf lets this machine in.",
+    "3D000": "DATABASE_URL names a database that does not exist. Make it "
+    "(CREATE DATABASE name OWNER user), or correct the name.",
+    "42501": "The database does not allow this to the user of DATABASE_URL. Make it the owner of "
+    "the database (ALTER DATABASE name OWNER TO user), then try again.",
+}
+
+# host, host:port, [::1]:port
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
 APPLICATION_NAME = "assay"
 
 
 def normalise_url(url: str) -> str:
-    """The DSN as asyncpg reads it, whatever driver suffix it came with."""
+    """The DSN as asyncpg reads it, whatever driver suffix it came with.
+
+    Raises StorageUnavailable, which never repeats a part that may be a password.
+    """
     parts = urlsplit(url)
     scheme = parts.scheme.partition("+")[0]
     if scheme not in {"postgres", "postgresql"}:
@@ -31,14 +47,22 @@ def normalise_url(url: str) -> str:
             "postgresql://user:password@host:5432/name",
             field="DATABASE_URL",
         )
+    # There may be several hosts, and brackets around each.
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise StorageUnavailable(
+            "DATABASE_URL can't be read: what should be the port is no number. In a user or "
+            "password write @ as %40, : as %3A, / as %2F, ? as %3F and # as %23.",
+            field="DATABASE_URL",
+        )
     return urlunsplit(parts._replace(scheme="postgresql"))
 
 
 def explain(error: BaseException) -> AssayError | None:
     """The error for people behind a failure of the database, or None if it is something else.
 
-    A full disk and an unreachable server are facts that a person can change; any other failure
-    of a statement is a bug.
+    A full disk, an unreachable server and one that is set up otherwise are facts that a person
+    can change; any other failure of a statement is a bug.
     """
     cause: BaseException | None = error
     while cause is not None:
@@ -53,6 +77,11 @@ def explain(error: BaseException) -> AssayError | None:
                 "The database has no connection left. Raise its max_connections, or start fewer "
                 "workers, then try again."
             )
+        for refused, advice in _REFUSED.items():
+            if (state or "").startswith(refused):
+                return StorageUnavailable(advice)
+        if isinstance(cause, asyncpg.ClientConfigurationError):
+            return StorageUnavailable(f"DATABASE_URL can't be used: {cause}.")
         unreachable = isinstance(
             cause, (ConnectionError, OSError, asyncio.TimeoutError, PoolTimeoutError)
         )
@@ -125,9 +154,15 @@ class Database:
 
     async def connect(self, **_: Any) -> Any:
         """A new raw asyncpg connection that the caller closes."""
-        return await asyncpg.connect(
-            self.dsn, timeout=10, server_settings={"application_name": APPLICATION_NAME}
-        )
+        try:
+            return await asyncpg.connect(
+                self.dsn, timeout=10, server_settings={"application_name": APPLICATION_NAME}
+            )
+        except asyncpg.UndefinedObjectError as error:
+            # What the driver does not know of the address goes to the server as a setting.
+            raise StorageUnavailable(
+                f"DATABASE_URL can't be used: {error}. Take it out of the part after the `?`."
+            ) from error
 
     async def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
         """The pool of raw connections (COPY, the queue), made on first use."""

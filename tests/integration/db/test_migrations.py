@@ -4,12 +4,14 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from pgqueuer.queries import Queries
 from sqlalchemy import Connection
 
 from db import migrate
+from db.errors import StorageUnavailable
 from db.models import metadata
 from db.session import Database
 from tests.support.postgres import Databases
@@ -156,3 +158,25 @@ async def test_a_database_that_a_test_left_full_is_empty_for_the_next(
             assert await again.fetchval(f"SELECT count(*) FROM {table}") == 0, table
     finally:
         await again.close()
+
+
+async def test_a_user_who_may_make_no_table_is_told_what_is_missing(bare_dsn: str) -> None:
+    connection = await asyncpg.connect(bare_dsn)
+    await connection.execute("REVOKE CREATE ON SCHEMA public FROM pg_database_owner, PUBLIC")
+    await connection.close()
+    database = Database(bare_dsn)
+    try:
+        with pytest.raises(StorageUnavailable, match="OWNER TO"):
+            await migrate.upgrade(database)
+        assert await migrate.current_revision(database) is None
+    finally:
+        await database.aclose()
+
+
+async def test_a_parameter_that_the_server_does_not_know_is_named(bare_dsn: str) -> None:
+    database = Database(f"{bare_dsn}&channel_binding=require")
+    try:
+        with pytest.raises(StorageUnavailable, match="channel_binding"):
+            await migrate.current_revision(database)
+    finally:
+        await database.aclose()

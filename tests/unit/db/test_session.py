@@ -68,6 +68,27 @@ def test_too_many_connections_says_so() -> None:
     assert "max_connections" in known.message
 
 
+@pytest.mark.parametrize("wrap", [lambda e: e, wrapped, chained])
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (asyncpg.InvalidPasswordError("password authentication failed"), "the password in"),
+        (asyncpg.InvalidAuthorizationSpecificationError("no entry"), "pg_hba.conf"),
+        (asyncpg.InvalidCatalogNameError('database "x" does not exist'), "CREATE DATABASE"),
+        (asyncpg.InsufficientPrivilegeError("permission denied for schema public"), "OWNER TO"),
+        (asyncpg.ClientConfigurationError("`sslmode` must be one of"), "`sslmode` must be"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_database_that_is_set_up_otherwise_says_what_to_do(
+    error: Exception, advice: str, wrap: object
+) -> None:
+    assert callable(wrap)
+    known = explain(wrap(error))
+    assert isinstance(known, StorageUnavailable)
+    assert advice in known.message
+
+
 @pytest.mark.parametrize("error", BUGS, ids=lambda e: type(e).__name__)
 def test_any_other_failure_is_a_bug(error: Exception) -> None:
     assert explain(error) is None
@@ -101,3 +122,26 @@ def test_another_database_is_refused_by_name(url: str) -> None:
     with pytest.raises(StorageUnavailable, match="PostgreSQL") as caught:
         normalise_url(url)
     assert caught.value.field == "DATABASE_URL"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:hush/hush@host:5432/name",
+        "postgresql://user:hush#hush@host/name",
+        "postgresql://user:hush?hush@host/name",
+        "postgresql://user@host:hush/name",
+        "postgresql://user@one:5432,two:hush/name",
+    ],
+)
+def test_a_password_that_breaks_the_address_is_named_and_not_shown(url: str) -> None:
+    with pytest.raises(StorageUnavailable, match="%40") as caught:
+        normalise_url(url)
+    assert "hush" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("hosts", ["", "host", "host:5432", "[::1]:5432", "one:1,two:2", "[::1],b"])
+def test_every_form_of_hosts_is_taken(hosts: str) -> None:
+    url = f"postgresql://user:p%40ss@{hosts}/name"
+    assert normalise_url(url) == url
