@@ -41,7 +41,9 @@ class Progress:
     passed: int
     pass_rate: float | None = strawberry.field(description="passed / scored, 0 to 1.")
     mean_score: float | None = strawberry.field(description="Over the scored attempts, 0 to 1.")
-    mean_latency_ms: float | None = strawberry.field(description="Over the succeeded attempts.")
+    mean_latency_ms: float | None = strawberry.field(
+        description="Over the succeeded attempts of models that are called; null for recorded answers."
+    )
     input_tokens: BigInt
     output_tokens: BigInt
     cost_usd: Decimal | None = strawberry.field(
@@ -58,6 +60,7 @@ class Progress:
         scored = sum(row.scored for row in rows)
         passed = sum(row.passed for row in rows)
         priced = sum(row.priced for row in rows)
+        timed = sum(row.timed for row in rows)
         done = sum(map(_done, arms))
         in_flight = sum(arm.in_flight for arm in arms)
         return cls(
@@ -77,8 +80,8 @@ class Progress:
             passed=passed,
             pass_rate=passed / scored if scored else None,
             mean_score=float(sum(row.score_sum for row in rows) / scored) if scored else None,
-            mean_latency_ms=float(sum(row.latency_sum_ms for row in rows) / succeeded)
-            if succeeded
+            mean_latency_ms=float(sum(row.latency_sum_ms for row in rows) / timed)
+            if timed
             else None,
             input_tokens=BigInt(sum(row.input_tokens for row in rows)),
             output_tokens=BigInt(sum(row.output_tokens for row in rows)),

@@ -149,6 +149,11 @@ class ArmProgress(Table, table=True):
     shards_total: int = 0
     shards_done: int = 0
 
+    @property
+    def timed(self) -> int:
+        """Attempts whose latency is known: an arm's provider tells it of every reply, or of none."""
+        return self.succeeded if self.latency_sum_ms else 0
+
 
 class Shard(Table, table=True):
     """One arm at a block of subjects: the unit that the queue hands to a worker.

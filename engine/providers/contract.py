@@ -57,14 +57,15 @@ class ModelReply:
 
     ``text`` is None when the model answered with something other than text. ``raw`` is the reply
     as the provider sent it (JSON), None where there is none (`recorded`, `simulated`).
-    ``latency_ms`` is the time of the call itself, without any waiting for a free place.
+    ``latency_ms`` is the time of the call itself, without any waiting for a free place; None where
+    nobody was called (`recorded`).
     """
 
     text: str | None
     model: str | None
     finish_reason: str | None
     usage: Usage = field(default_factory=Usage)
-    latency_ms: float = 0.0
+    latency_ms: float | None = None
     raw: Mapping[str, Any] | None = None
 
 

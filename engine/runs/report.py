@@ -33,17 +33,17 @@ class ArmReport:
 
 def arm_report(label: str, progress: ArmProgress) -> ArmReport:
     """The result of the arm called ``label`` from its exact counters."""
-    scored, succeeded = progress.scored, progress.succeeded
+    scored, timed = progress.scored, progress.timed
     return ArmReport(
         label=label,
         attempts=progress.total,
-        succeeded=succeeded,
+        succeeded=progress.succeeded,
         failed=progress.failed,
         unscored=progress.unscored,
         passed=progress.passed,
         pass_rate=progress.passed / scored if scored else None,
         mean_score=float(progress.score_sum / scored) if scored else None,
-        mean_latency_ms=float(progress.latency_sum_ms / succeeded) if succeeded else None,
+        mean_latency_ms=float(progress.latency_sum_ms / timed) if timed else None,
         cost_usd=progress.cost_usd if progress.priced else None,
     )
 

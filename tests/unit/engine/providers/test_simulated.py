@@ -25,7 +25,7 @@ def request(key: str = "arm/1/0", tries: int = 0, **variables: object) -> ModelR
 
 async def test_it_echoes_the_last_message_of_the_user_and_counts_words() -> None:
     reply = await SimulatedProvider({}).generate(request())
-    assert reply == ModelReply("Say it", "m", "stop", Usage(5, 2))
+    assert reply == ModelReply("Say it", "m", "stop", Usage(5, 2), latency_ms=0.0)
 
 
 async def test_it_renders_its_output_and_gives_the_usage_it_was_told() -> None:

@@ -73,3 +73,8 @@ def test_the_document_is_json_with_numbers(succeeded: int, data: st.DataObject) 
     assert arm["passRate"] is None if scored == 0 else 0 <= arm["passRate"] <= 1
     assert arm["passRate"] == arm["meanScore"]
     assert arm["costUsd"] == (0.0 if succeeded else None)
+
+
+def test_an_arm_that_calls_nobody_has_no_latency() -> None:
+    counted = progress(total=3, succeeded=3, scored=3, passed=1)
+    assert arm_report("recorded", counted).mean_latency_ms is None
