@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from engine.definitions.dataset import Dataset, read_dataset
+from engine.definitions.expansion import expand
 from engine.definitions.loader import parse_definition
 from engine.definitions.template import compile_template
 from engine.evaluation.scorers import build_scorers, verdict
-from engine.definitions.expansion import expand
 
 SYSTEMS = {
     # label: (passed, unscored) of 1,319
