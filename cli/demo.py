@@ -8,6 +8,7 @@ import click
 
 from cli.access import admin_key, base_address, login_address, make_first_key
 from cli.eval import load_dataset, said, store_and_start
+from cli.output import program
 from cli.processes import WorkerProcesses
 from cli.runtime import load_settings, open_database, run_async, where
 from cli.serve import make_app, started
@@ -96,7 +97,7 @@ async def _address(database: Database, config: Settings, base: str) -> str:
 def _greet(config: Settings, address: str, token: str | None) -> None:
     click.echo()
     click.echo(f"  Open   {click.style(address, bold=True)}")
-    click.echo("         (it logs one browser in; `assay login` makes another)")
+    click.echo(f"         (it logs one browser in; `{program()} login` makes another)")
     if token is not None:
         click.echo(f"  Key    {token}")
         click.echo("         (for programs; shown this once)")

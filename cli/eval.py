@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from cli.follow import Followed, Follower
-from cli.output import number, print_json, print_report
+from cli.output import counted, print_json, print_report, program
 from cli.runtime import load_settings, open_database, os_user, run_async
 from db.models import Run, RunStatus
 from db.session import Database
@@ -102,7 +102,7 @@ async def _evaluate(
         saved, run = await store_and_start(database, config, loaded, dataset, Sample(limit=limit))
         click.echo(
             f"Run {run.id}: {saved.definition.name}, version {saved.version.version}, "
-            f"{number(run.subject_count)} scenarios, {len(loaded.spec.arms)} arms",
+            f"{counted(run.subject_count, 'scenario')}, {counted(len(loaded.spec.arms), 'arm')}",
             err=True,
         )
         return await follow_and_report(
@@ -141,4 +141,4 @@ def report(followed: Followed, *, as_json: bool) -> None:
     status = RunStatus(run.status)
     click.secho(f"{status.capitalize()}{reason}", err=True, fg=colour.get(status, "yellow"))
     if followed.interrupted:
-        click.echo(f"Go on with: assay runs resume {run.id} --wait", err=True)
+        click.echo(f"Go on with: {program()} runs resume {run.id} --wait", err=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from cli.output import program
 from cli.processes import WorkerProcesses
 from cli.progress import Progress, make_progress
 from cli.runtime import os_user
@@ -143,7 +144,7 @@ class Follower:
             return "No worker has taken the run up yet; the one started here is still waiting."
         return (
             "No worker has taken the run up yet. Those that are up may be busy; start another "
-            "with `assay worker`."
+            f"with `{program()} worker`."
         )
 
     async def _leave(self) -> Followed:

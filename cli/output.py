@@ -1,9 +1,12 @@
 """What commands print: tables for people, JSON for programs."""
 
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
@@ -93,6 +96,23 @@ def print_report(arms: Sequence[ArmReport]) -> None:
         ],
         right=_RESULT[1:],
     )
+
+
+def program() -> str:
+    """How the person calls this command, so that what is printed can be pasted back.
+
+    `assay` where that is what the shell finds; else the path that was typed (`.venv/bin/assay`).
+    """
+    typed = Path(sys.argv[0])
+    if typed.name != "assay":
+        return "assay"
+    found = shutil.which("assay")
+    return "assay" if found and Path(found) == typed.absolute() else shlex.quote(str(typed))
+
+
+def counted(value: int, noun: str) -> str:
+    """`1 arm`, `1,319 scenarios`."""
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def number(value: int) -> str:

@@ -18,6 +18,7 @@ from cli.output import (
     print_json,
     print_report,
     print_table,
+    program,
     status_text,
 )
 from cli.progress import done
@@ -88,7 +89,11 @@ async def _list(config: Settings, limit: int, statuses: tuple[str, ...], *, as_j
         print_json([_summary(run, arms[run.id], names.get(run.id)) for run in found])
         return
     if not found:
-        click.echo("There is no run yet: start one with `assay eval FILE`.", err=True)
+        if where.statuses:
+            words = " or ".join(status.lower() for status in where.statuses)
+            click.echo(f"No run is {words}.", err=True)
+        else:
+            click.echo(f"There is no run yet: start one with `{program()} eval FILE`.", err=True)
         return
     print_table(
         ("id", "status", "definition", "attempts", "failed", "pass rate", "created", "by"),
@@ -207,7 +212,7 @@ async def _show(config: Settings, text: str, *, as_json: bool) -> None:
 def pause_command(run_id: str) -> None:
     """Start no new attempt; those in flight finish."""
     run = run_async(_control(load_settings(), run_id, Command.PAUSE))
-    click.echo(f"Paused. Go on with: assay runs resume {run.id}")
+    click.echo(f"Paused. Go on with: {program()} runs resume {run.id}")
 
 
 @command.command("resume")
@@ -240,9 +245,9 @@ async def _resume(
             )
         async with database.unit_of_work() as session:
             up = await workers.live(session)
-    click.echo(f"Resumed. Follow it with: assay runs show {run.id}")
+    click.echo(f"Resumed. Follow it with: {program()} runs show {run.id}")
     if not up:
-        click.echo("No worker is up: start one with `assay worker`.", err=True)
+        click.echo(f"No worker is up: start one with `{program()} worker`.", err=True)
     return 0
 
 
@@ -304,9 +309,9 @@ async def _rerun(
             return await follow_and_report(
                 database, config, organization, run.id, workers=wanted, as_json=as_json
             )
-    click.echo(f"Started. Follow it with: assay runs show {run.id}")
+    click.echo(f"Started. Follow it with: {program()} runs show {run.id}")
     if not up:
-        click.echo("No worker is up: start one with `assay worker`.", err=True)
+        click.echo(f"No worker is up: start one with `{program()} worker`.", err=True)
     return 0
 
 

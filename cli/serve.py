@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.access import LINK_MINUTES, base_address, login_address, make_first_key
+from cli.output import program
 from cli.runtime import load_settings, open_database, run_async, where
 from cli.worker import on_stop_signals
 from db.repositories import workers
@@ -84,4 +85,4 @@ async def _greet(database: Database, config: Settings, base: str) -> None:
             click.echo(f"The first admin key, shown this once: {first.token}")
             click.echo(f"Log in with one click, once, within {LINK_MINUTES} minutes: {address}")
         if not await workers.live(session):
-            click.echo("No worker is up yet: runs wait until `assay worker` is started.")
+            click.echo(f"No worker is up yet: runs wait until `{program()} worker` is started.")

@@ -48,6 +48,8 @@ def test_lists_runs_and_those_in_a_state(assay: Assay, run_id: str) -> None:
     assert listed["runId"] == run_id
     assert [arm["attempts"] for arm in listed["arms"]] == [4, 4]
     assert json.loads(assay("runs", "list", "--status", "FAILED", "--json").out) == []
+    none = assay("runs", "list", "--status", "failed", "--status", "paused")
+    assert "No run is failed or paused." in none.err
 
 
 @pytest.fixture

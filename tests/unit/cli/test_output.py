@@ -1,10 +1,11 @@
 """What commands print."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from cli.output import dollars, duration_ms, duration_s, percent
+from cli.output import counted, dollars, duration_ms, duration_s, percent, program
 from cli.progress import Rate
 
 
@@ -38,3 +39,32 @@ def test_a_rate_is_that_of_the_last_seconds() -> None:
     for second in range(11, 31):
         rate.add(100 + second - 10, float(second))
     assert rate.per_second == 1
+
+
+def test_a_printed_command_can_be_pasted_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "bin" / "assay"
+    installed.parent.mkdir()
+    installed.write_text("#!/bin/sh\n")
+    installed.chmod(0o755)
+    monkeypatch.setenv("PATH", str(installed.parent))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(installed)])
+    assert program() == "assay"
+    monkeypatch.setattr("sys.argv", ["bin/assay"])
+    assert program() == "assay"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == "bin/assay"
+    monkeypatch.setattr("sys.argv", ["my bin/assay"])
+    assert program() == "'my bin/assay'"
+    monkeypatch.setattr("sys.argv", ["/somewhere/cli/main.py"])
+    assert program() == "assay"
+
+
+def test_one_is_not_many() -> None:
+    assert (counted(1, "arm"), counted(0, "arm"), counted(1319, "arm")) == (
+        "1 arm",
+        "0 arms",
+        "1,319 arms",
+    )
