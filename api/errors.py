@@ -12,6 +12,7 @@ from typing import Any, Final
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from engine.definitions.errors import InvalidDataset, InvalidDefinition, Problem
 from engine.errors import AssayError, Conflict, InvalidInput, NotFound
@@ -145,6 +146,9 @@ def _present(error: GraphQLError, request_id: str) -> GraphQLError:
         if original.field is not None:
             extensions["field"] = [camel(step) for step in steps(original.field)]
         return _copy(error, original.message, extensions)
+    if isinstance(original, CannotGetOperationTypeError):
+        message = f"The document has no operation called {original.operation_name!r}."
+        return _copy(error, message, {"code": BadRequest.code, "field": ["operationName"]})
     if isinstance(original, StrawberryInputCoercionError):
         return _copy(error, str(original), {"code": InvalidInput.code})
     if isinstance(original, RecursionError):

@@ -13,6 +13,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET, UnsetType
 
 from api.context import Context
+from api.http.messages import MessageSocket, read_message
 from api.request import Credential, request_info
 from api.schema import AssaySchema
 from api.services import Services
@@ -24,6 +25,8 @@ _MAX_OPERATIONS: Final = 50
 
 class GraphQLWebSocket(GraphQL[Context, None]):
     """One websocket: the caller shows a credential at the handshake or in `connection_init`."""
+
+    websocket_adapter_class = MessageSocket
 
     def __init__(self, schema: AssaySchema, services: Services) -> None:
         super().__init__(
@@ -42,6 +45,10 @@ class GraphQLWebSocket(GraphQL[Context, None]):
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         """Whatever comes here has passed the origin middleware."""
         return True
+
+    def decode_json(self, data: str | bytes) -> object:
+        """A message's JSON; what it raises closes the websocket with 4400."""
+        return read_message(data)
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket

@@ -1,5 +1,6 @@
 """Request ids, security headers, masked bugs, body sizes and time zones: what needs no database."""
 
+import contextlib
 import logging
 import re
 import secrets
@@ -7,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BadRequest, TooLarge, masked_message
@@ -76,16 +78,31 @@ class MaskedErrors:
             await self._app(scope, receive, watch)
         except AssayError as error:
             if started:
+                if scope["type"] == "websocket":
+                    await _close(send, error.code)
+                    return
                 raise
             await refuse(scope, receive, send, error)
+        except ClientDisconnect:
+            # Nobody is left to be answered.
+            return
         except Exception:
             if scope["type"] not in {"http", "websocket"}:
                 raise
             request_id = request_info(scope).request_id
             log.exception("request %s: %s failed", request_id, scope.get("path"))
             if started:
+                if scope["type"] == "websocket":
+                    await _close(send, AssayError.code)
+                    return
                 raise
             await refuse(scope, receive, send, AssayError(masked_message(request_id)))
+
+
+async def _close(send: Send, reason: str) -> None:
+    # RFC 6455: 1011, the server can't go on.
+    with contextlib.suppress(Exception):
+        await send({"type": "websocket.close", "code": 1011, "reason": reason})
 
 
 class BodyLimit:
