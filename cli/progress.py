@@ -21,12 +21,6 @@ _RATE_WINDOW_S: Final = 10.0
 _BAR_WIDTH: Final = 30
 
 
-def done(arm: ArmCounts) -> int:
-    """How many attempts of the arm have ended."""
-    p = arm.progress
-    return p.succeeded + p.failed + p.cancelled + p.skipped
-
-
 class Rate:
     """Attempts a second over the last seconds, from counts as they are seen."""
 
@@ -95,9 +89,12 @@ class LineProgress:
     def update(self, run: Run, arms: list[ArmCounts]) -> None:
         """Say it when it is time to, or when the status has changed."""
         now = time.monotonic()
-        ended, total = sum(map(done, arms)), sum(arm.progress.total for arm in arms)
+        ended, total = (
+            sum(arm.progress.done for arm in arms),
+            sum(arm.progress.total for arm in arms),
+        )
         for arm in arms:
-            self._rates.setdefault(arm.arm.label, Rate()).add(done(arm), now)
+            self._rates.setdefault(arm.arm.label, Rate()).add(arm.progress.done, now)
         if run.status == self._status and now - self._said < _LINE_EVERY_S:
             return
         self._status, self._said = run.status, now
@@ -111,9 +108,9 @@ class LineProgress:
                 parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
             # The run takes as long as its slowest arm.
             left = [
-                self._rates[arm.arm.label].remaining_s(arm.progress.total - done(arm))
+                self._rates[arm.arm.label].remaining_s(arm.progress.total - arm.progress.done)
                 for arm in arms
-                if done(arm) < arm.progress.total
+                if arm.progress.done < arm.progress.total
             ]
             known = [seconds for seconds in left if seconds is not None]
             if known and len(known) == len(left):
@@ -153,7 +150,7 @@ class LiveProgress:
             table.add_column(justify="left" if column < 2 else "right", no_wrap=True)
         for arm in arms:
             rate = self._rates.setdefault(arm.arm.label, Rate())
-            rate.add(done(arm), now)
+            rate.add(arm.progress.done, now)
             table.add_row(*_cells(run, arm, rate))
         self._live.update(table)
 
@@ -163,7 +160,7 @@ class LiveProgress:
 
 
 def _cells(run: Run, arm: ArmCounts, rate: Rate) -> list[Text | ProgressBar]:
-    ended, total, failed = done(arm), arm.progress.total, arm.progress.failed
+    ended, total, failed = arm.progress.done, arm.progress.total, arm.progress.failed
     speed = left = ""
     if ended == total:
         left = "done"

@@ -21,7 +21,6 @@ from cli.output import (
     program,
     status_text,
 )
-from cli.progress import done
 from cli.runtime import load_settings, open_database, organization_id, os_user, run_async
 from cli.select import find_run
 from db.models import Run, RunStatus
@@ -115,7 +114,7 @@ async def _list(config: Settings, limit: int, statuses: tuple[str, ...], *, as_j
 
 
 def _share_done(arms: list[ArmCounts]) -> str:
-    ended, total = sum(map(done, arms)), sum(arm.progress.total for arm in arms)
+    ended, total = sum(arm.progress.done for arm in arms), sum(arm.progress.total for arm in arms)
     return f"{number(ended)}/{number(total)}"
 
 
@@ -195,7 +194,10 @@ async def _show(config: Settings, text: str, *, as_json: bool) -> None:
     for child in children:
         click.echo(f"Rerun as    {child.id} ({child.status.lower()})")
     if run.status not in TERMINAL:
-        ended, total = sum(map(done, arms)), sum(arm.progress.total for arm in arms)
+        ended, total = (
+            sum(arm.progress.done for arm in arms),
+            sum(arm.progress.total for arm in arms),
+        )
         click.echo(
             f"Progress    {number(ended)} of {number(total)} attempts, "
             f"{number(sum(arm.in_flight for arm in arms))} in flight"

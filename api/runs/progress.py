@@ -42,7 +42,7 @@ class Progress:
     pass_rate: float | None = strawberry.field(description="passed / scored, 0 to 1.")
     mean_score: float | None = strawberry.field(description="Over the scored attempts, 0 to 1.")
     mean_latency_ms: float | None = strawberry.field(
-        description="Over the succeeded attempts of models that are called; null for recorded answers."
+        description="Over the succeeded attempts; null for recorded answers, which nobody called."
     )
     input_tokens: BigInt
     output_tokens: BigInt
@@ -61,7 +61,7 @@ class Progress:
         passed = sum(row.passed for row in rows)
         priced = sum(row.priced for row in rows)
         timed = sum(row.timed for row in rows)
-        done = sum(map(_done, arms))
+        done = sum(row.done for row in rows)
         in_flight = sum(arm.in_flight for arm in arms)
         return cls(
             run_id=run_id,
@@ -109,7 +109,7 @@ class Progress:
             return None
         slowest = 0.0
         for arm in self.arms:
-            done, total = _done(arm), arm.progress.total
+            done, total = arm.progress.done, arm.progress.total
             if done < total:
                 if not done:
                     return None
@@ -121,8 +121,3 @@ class Progress:
         if run is None or run.status != RunStatus.RUNNING:
             return None
         return await info.context.loaders.running_seconds.load(self.run_id)
-
-
-def _done(arm: ArmCounts) -> int:
-    row = arm.progress
-    return row.succeeded + row.failed + row.cancelled + row.skipped

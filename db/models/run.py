@@ -150,8 +150,13 @@ class ArmProgress(Table, table=True):
     shards_done: int = 0
 
     @property
+    def done(self) -> int:
+        """Attempts that have ended, however."""
+        return self.succeeded + self.failed + self.cancelled + self.skipped
+
+    @property
     def timed(self) -> int:
-        """Attempts whose latency is known: an arm's provider tells it of every reply, or of none."""
+        """Attempts whose latency is known: a provider tells it of every reply, or of none."""
         return self.succeeded if self.latency_sum_ms else 0
 
 

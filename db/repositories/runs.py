@@ -160,7 +160,9 @@ class RunRepository:
         )
         arms: dict[UUID, list[ArmCounts]] = {run_id: [] for run_id in ids}
         for arm, progress, count in found.all():
-            arms[arm.run_id].append(ArmCounts(arm, progress, int(count)))
+            # A worker that was killed a moment ago still counts; what it had is made by others.
+            left = progress.total - progress.done
+            arms[arm.run_id].append(ArmCounts(arm, progress, min(int(count), left)))
         return arms
 
     async def planned_positions(self, run_id: UUID) -> dict[UUID, list[int]]:

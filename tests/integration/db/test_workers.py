@@ -94,3 +94,18 @@ async def test_the_queues_depth_is_what_waits_and_what_is_held(
         depth = await workers.queue_depth(session)
     assert (depth.queued, depth.picked) == (3, 1)
     assert depth.oldest_waiting is not None
+
+
+async def test_no_more_is_in_flight_than_is_left(
+    database: Database, organization: Organization, connection: asyncpg.Connection, start: Runs
+) -> None:
+    """A worker that was killed a moment ago still counts, though others made its attempts."""
+    run = await start(5, RIGHT)
+    to_write = await target(database, run)
+    worker = uuid7()
+    await workers.register(connection, worker, host="here", pid=1, version="1")
+    await attempt_writer.store(connection, worker, [], {to_write.arm_ids[0]: (run.id, 3)})
+    await connection.execute("UPDATE arm_progress SET succeeded = 4 WHERE run_id = $1", run.id)
+    async with database.unit_of_work() as session:
+        arms = await RunRepository(session, organization.id).arms([run.id])
+    assert arms[run.id][0].in_flight == 1
