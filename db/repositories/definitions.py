@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func
+from sqlalchemy import Integer, Uuid, bindparam, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from db.models import Dataset, DatasetRow, Definition, DefinitionVersion, Scenario
+from db.repositories.batches import off_loop
 from db.repositories.paging import Page, PageRequest, fetch_page
 from db.session import raw_connection
 
@@ -126,7 +128,7 @@ class DefinitionRepository:
         connection = await raw_connection(self._session)
         await connection.copy_records_to_table(
             "scenarios",
-            records=(
+            records=off_loop(
                 (
                     scenario.id,
                     version.id,
@@ -180,6 +182,34 @@ class DefinitionRepository:
             request,
         )
         return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
+    async def prompt_characters(self, version_id: UUID, positions: Iterable[int]) -> float:
+        """The mean length of the prompts at these positions, in characters; 0 without any."""
+        found = await self._session.execute(
+            text(
+                """
+                SELECT avg((
+                    SELECT sum(length(m ->> 'content')) FROM jsonb_array_elements(s.messages) m
+                ))::float8
+                FROM scenarios s
+                JOIN definition_versions v ON v.id = s.definition_version_id
+                JOIN definitions d ON d.id = v.definition_id
+                WHERE s.definition_version_id = :version_id AND s.position = ANY(:positions)
+                  AND d.organization_id = :organization_id
+                """
+            ).bindparams(
+                bindparam("version_id", type_=Uuid),
+                bindparam("positions", type_=ARRAY(Integer)),
+                bindparam("organization_id", type_=Uuid),
+            ),
+            {
+                "version_id": version_id,
+                "positions": list(positions),
+                "organization_id": self._organization_id,
+            },
+        )
+        mean: float | None = found.scalar_one()
+        return mean or 0.0
 
     async def scenarios_by_id(self, ids: Iterable[UUID]) -> dict[UUID, Scenario]:
         """Scenarios by their ids; unknown and foreign ones are left out."""
@@ -237,6 +267,21 @@ class DefinitionRepository:
         )
         return list(found.scalars())
 
+    async def dataset_rows_page(self, dataset_id: UUID, request: PageRequest) -> Page[DatasetRow]:
+        """The rows of a dataset in their order; key: (position,)."""
+        page = await fetch_page(
+            self._session,
+            select(DatasetRow)
+            .join(Dataset, col(Dataset.id) == DatasetRow.dataset_id)
+            .where(
+                DatasetRow.dataset_id == dataset_id,
+                Dataset.organization_id == self._organization_id,
+            ),
+            [col(DatasetRow.position)],
+            request,
+        )
+        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+
     async def add_dataset(self, dataset: Dataset, rows: Sequence[dict[str, Any]]) -> None:
         """Store a dataset with all its rows."""
         self._session.add(dataset)
@@ -244,7 +289,7 @@ class DefinitionRepository:
         connection = await raw_connection(self._session)
         await connection.copy_records_to_table(
             "dataset_rows",
-            records=(
+            records=off_loop(
                 (dataset.id, position, orjson.dumps(row).decode())
                 for position, row in enumerate(rows)
             ),

@@ -1,5 +1,6 @@
 """Definitions as rows: importing one, with its dataset, whole or not at all."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -51,7 +52,7 @@ async def save_definition(
             field="dataset",
         )
     repository = DefinitionRepository(session, organization_id)
-    digest = _digest(spec, dataset)
+    digest = await asyncio.to_thread(_digest, spec, dataset)
     await hold_name(session, organization_id, "definition", spec.name)
     definition = await repository.by_name(spec.name, lock=True)
     number = 1
@@ -88,9 +89,8 @@ async def save_definition(
         created_by=actor,
     )
     rows = None if dataset is None else dataset.rows
-    await repository.add_version(
-        version, (_scenario(version.id, item) for item in expansion.expand(spec, rows))
-    )
+    scenarios = await asyncio.to_thread(expansion.expand, spec, rows)
+    await repository.add_version(version, (_scenario(version.id, item) for item in scenarios))
     return Saved(definition, version, changed=True)
 
 
@@ -125,13 +125,14 @@ async def update_definition(
     dataset = None
     if spec.dataset is not None:
         current = await repository.version(definition.id, definition.current_version)
-        dataset = await _load_dataset(repository, None if current is None else current.dataset_id)
+        dataset = await load_dataset(repository, None if current is None else current.dataset_id)
     return await save_definition(
         session, organization_id, actor=actor, spec=spec, source=source, dataset=dataset
     )
 
 
-async def _load_dataset(repository: DefinitionRepository, dataset_id: UUID | None) -> Dataset:
+async def load_dataset(repository: DefinitionRepository, dataset_id: UUID | None) -> Dataset:
+    """A stored dataset with all its rows. Raises InvalidInput when there is none."""
     stored = None if dataset_id is None else await repository.dataset(dataset_id)
     if stored is None:
         raise InvalidInput(

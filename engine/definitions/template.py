@@ -3,13 +3,15 @@
 Rendering is a function of the source and the variables: what reads a clock or a random number is
 taken out, so the same definition and dataset always give the same scenarios. What a template can
 allocate is bounded (:data:`MAX_OUTPUT_CHARS`, and every operation that makes a long text from a
-short one); the time it takes is not: a template comes from somebody who may start runs.
+short one), and so is what it can do (:data:`MAX_STEPS`): a loop in a loop in a loop would
+otherwise keep a server or a worker busy for everybody's lifetime.
 """
 
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -19,12 +21,15 @@ from jinja2 import meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.filters import make_attrgetter
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import InvalidInput
 
 MAX_OUTPUT_CHARS = 1_000_000
 MAX_SOURCE_CHARS = 1_000_000
+MAX_STEPS = 1_000_000
+"""Rounds of loops, calls, and items given to filters, in one rendering."""
 _MAX_POWER_BITS = 10_000
 _MISSING_NAME = re.compile(r"^'(?P<name>[^']*)' is undefined$")
 _MISSING_ITEM = re.compile(r"has no (?:attribute|element) '?(?P<name>.*?)'?$")
@@ -34,6 +39,7 @@ _GROWING_FILTERS = (
     *("truncate", "upper", "urlencode", "urlize", "wordcount", "wordwrap", "xmlattr"),
 )
 _NOT_REPEATABLE_FILTERS = ("random",)
+_LOOPS = "counted by the environment"
 _WIDTH = re.compile(r"\d{7,}")
 
 
@@ -49,6 +55,40 @@ class InvalidTemplate(InvalidInput):
         where = f"line {line}: " if line is not None and line > 1 else ""
         super().__init__(f"{where}{message}", field=field)
         self.line = line
+
+
+class _Budget(threading.local):
+    """What the rendering that this thread is at may still do."""
+
+    left = MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Count steps. Raises SecurityError when there are too many."""
+        self.left -= steps
+        if self.left < 0:
+            raise SecurityError(f"the template takes more than {MAX_STEPS:,} steps")
+
+
+_BUDGET = _Budget()
+
+
+def _counted(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        _BUDGET.spend(1)
+        yield value
+
+
+def _items(value: object) -> int:
+    return len(value) if isinstance(value, list | tuple | dict | range) else 0
+
+
+def _counted_filter(function: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        _BUDGET.spend(1 + sum(_items(value) for value in args))
+        return function(*args, **kwargs)
+
+    counted.__dict__.update(getattr(function, "__dict__", {}))
+    return counted
 
 
 def _too_long() -> SecurityError:
@@ -147,6 +187,10 @@ class _Environment(ImmutableSandboxedEnvironment):
     def call(self, *args: Any, **kwargs: Any) -> Any:
         # args: this call's context, what is called, and its own arguments
         target = args[1]
+        _BUDGET.spend(1)
+        if isinstance(target, LoopContext):
+            # A recursive loop goes on over what it is given here.
+            args = (*args[:2], _counted(args[2]), *args[3:])
         if isinstance(getattr(target, "__self__", None), str):
             _check_numbers(args[2:], kwargs)
             for value in (*args[2:], *kwargs.values()):
@@ -191,6 +235,9 @@ def _environment() -> _Environment:
     environment.filters["join"] = _join
     # Jinja's own escapes < > & ' for HTML pages: a prompt would hold \u003c.
     environment.filters["tojson"] = _tojson
+    for name, function in environment.filters.items():
+        environment.filters[name] = _counted_filter(function)
+    environment.filters[_LOOPS] = _counted
     return environment
 
 
@@ -261,6 +308,10 @@ class Template:
             tree = _ENVIRONMENT.parse(source)
             _refuse_other_templates(tree)
             self.names: frozenset[str] = _required_names(tree)
+            for loop in tree.find_all(nodes.For):
+                loop.iter = nodes.Filter(
+                    loop.iter, _LOOPS, [], [], None, None, lineno=loop.lineno
+                ).set_environment(_ENVIRONMENT)
             self._template = _ENVIRONMENT.from_string(tree)
         except jinja2.TemplateSyntaxError as error:
             hint = ""
@@ -281,6 +332,7 @@ class Template:
         """The text with the variables filled in; raises InvalidTemplate where that can't be."""
         if self._constant is not None:
             return self._constant
+        _BUDGET.left = MAX_STEPS
         try:
             context = self._template.new_context(dict(variables))
             return _joined(self._template.root_render_func(context))

@@ -138,3 +138,29 @@ def test_useful_things_still_work() -> None:
     )
     assert render("{{ items | join(', ') }}{{ 7 * 6 }}", items=["a", "b"]) == "a, b42"
     assert render("{{ text | indent(2) | replace('b', 'c') }}", text="a\nb") == "a\n  c"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+        "{% for i in range(99999) if range(99999)|sum %}{% endfor %}",
+        "{% macro f(n) %}{% if n %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(60) }}",
+        "{% for i in range(9999) recursive %}{{ loop(range(9999)) if loop.depth < 9 }}{% endfor %}",
+        "{% set r = range(90000)|list %}{% for i in range(9000) %}{{ r|sum }}{% endfor %}",
+    ],
+)
+def test_a_template_that_would_never_end(source: str) -> None:
+    template = compile_template(source, "template")
+    with pytest.raises(InvalidTemplate, match="more than 1,000,000 steps"):
+        template.render({})
+    # The next rendering begins anew.
+    assert compile_template("{{ [1, 2]|sum }}", "template").render({}) == "3"
+
+
+def test_loops_know_where_they_are() -> None:
+    source = (
+        "{% for n in [3, 4, 5] if n != 4 %}{{ loop.index }}/{{ loop.length }}:{{ n }}"
+        "{{ ' ' if not loop.last }}{% else %}none{% endfor %}"
+    )
+    assert compile_template(source, "template").render({}) == "1/2:3 2/2:5"
