@@ -107,8 +107,8 @@ class Context:
 
 async def who_is(session: AsyncSession, credential: Credential) -> Principal:
     """The principal behind a credential; raises Unauthenticated."""
-    if "\0" in credential.token:
-        raise Unauthenticated("A key or session has no NUL in it.")
+    if not credential.token.isascii() or not credential.token.isprintable():
+        raise Unauthenticated("A key or session is plain ASCII text; what was sent is not.")
     if credential.kind == "key":
         return await access.authenticate(session, credential.token)
     return await access.authenticate_session(session, credential.token)

@@ -5,7 +5,8 @@ lists above it; a list's size is its `first` or `last`, or for lists that are no
 that the map supposes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +34,9 @@ from db.repositories.paging import MAX_PAGE
 MAX_TOKENS: Final = 4_000
 MAX_DEPTH: Final = 12
 MAX_ALIASES: Final = 50
+MAX_SELECTIONS: Final = 1_000
+# Validation compares every two fields of one name.
+MAX_SAME_NAME: Final = 100
 MAX_COST: Final = 10_000
 
 
@@ -82,6 +86,22 @@ def check_shape(document: DocumentNode) -> list[GraphQLError]:
                 "several queries."
             )
         ]
+    names = Counter(_selected(document))
+    if names.total() > MAX_SELECTIONS:
+        return [
+            _too_much(
+                f"The query selects {names.total():,} fields; at most {MAX_SELECTIONS:,} are "
+                "allowed. Send several queries."
+            )
+        ]
+    for name, count in names.most_common(1):
+        if count > MAX_SAME_NAME:
+            return [
+                _too_much(
+                    f"The query selects {name[:60]!r} {count} times; at most {MAX_SAME_NAME} are "
+                    "allowed: say each field once."
+                )
+            ]
     depth = _Depths(fragments).of_document(document)
     if depth > MAX_DEPTH:
         return [
@@ -109,6 +129,18 @@ def _aliases(selections: SelectionSetNode | None) -> int:
         if not isinstance(node, FragmentSpreadNode):
             count += _aliases(getattr(node, "selection_set", None))
     return count
+
+
+def _selected(document: DocumentNode) -> Iterator[str]:
+    """The name of everything that is selected; fragments are spread by name too."""
+    waiting = [node.selection_set for node in _selecting(document)]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode | FragmentSpreadNode):
+                yield node.name.value
+            inner = getattr(node, "selection_set", None)
+            if inner is not None:
+                waiting.append(inner)
 
 
 class _Depths:

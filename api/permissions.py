@@ -4,6 +4,7 @@ What hangs below a root field is reached through it alone, and every repository 
 caller's organization.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, NoReturn
 
@@ -16,14 +17,14 @@ from engine.errors import PermissionDenied
 
 # Addresses that anyone may call. Everything else, pages included, needs a login.
 PUBLIC_PATHS: Final = frozenset({"/healthz", "/readyz", "/login", "/logout"})
-PUBLIC_PREFIXES: Final = ("/login/",)
+_LOGIN_LINK: Final = re.compile(r"/login/[^/]+")
 
 ROLE_ATTRIBUTE: Final = "required_role"
 
 
 def is_public(path: str) -> bool:
     """Whether a path may be called without a login."""
-    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES)
+    return path in PUBLIC_PATHS or _LOGIN_LINK.fullmatch(path) is not None
 
 
 def denied(role: Role, has: Role) -> PermissionDenied:

@@ -7,7 +7,7 @@ its beginning, and items that come or go meanwhile neither shift nor repeat othe
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -112,7 +112,7 @@ def read_cursor(cursor: str, name: str, types: Sequence[type], field: str) -> Ke
     """The sort key in a cursor of the list called ``name``. Raises InvalidCursor."""
     try:
         return _split_cursor(cursor, name, types)
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise InvalidCursor(
             f"`{field}` is not a cursor of this list: take one from `pageInfo` or `edges`.",
             field=field,
@@ -135,12 +135,14 @@ class BigInt(int):
 
 def _value(value: Any, kind: type) -> Any:
     if kind is UUID:
+        if not isinstance(value, str):
+            raise TypeError(value)
         return UUID(value)
     if kind is datetime:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError(value)
-        return moment
+        return moment.astimezone(UTC)
     limit = _MAX_BIGINT if kind is BigInt else _MAX_INT
     if type(value) is not int or not -limit <= value <= limit:
         raise ValueError(value)

@@ -6,11 +6,11 @@ Sec-Fetch-Site where the browser sends it, else Origin). A key in a header is ne
 browser on its own and needs no such proof.
 """
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.routing import Match, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -40,11 +40,8 @@ def credential_of(headers: Headers) -> Credential | None:
 
 def session_token(headers: Headers) -> str:
     """The token in the session cookie; empty when there is none."""
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return cookies[SESSION_COOKIE].value if SESSION_COOKIE in cookies else ""
+    # As lenient as browsers are: another program's odd cookie on this host must not hide ours.
+    return cookie_parser(headers.get("cookie", "")).get(SESSION_COOKIE, "")
 
 
 def is_same_origin(headers: Headers, public_url: str | None) -> bool:
@@ -56,7 +53,10 @@ def is_same_origin(headers: Headers, public_url: str | None) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return False
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     if public_url is not None:
         public = urlsplit(public_url)
         if (parts.scheme, parts.netloc) == (public.scheme, public.netloc):

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.context import who_is
-from api.errors import Forbidden
+from api.errors import BadRequest, Forbidden
 from api.middleware.authentication import is_same_origin, session_token
 from api.request import SESSION_COOKIE, Credential
 from api.services import Services
@@ -119,7 +119,10 @@ class Login:
         """A key becomes a session."""
         self._check_origin(request.headers)
         target = local_path(request.query_params.get("next"))
-        form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+        try:
+            form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+        except ValueError:
+            raise BadRequest("The login form has one field: `key`.", field="key") from None
         key = form.get("key", [""])[0].strip()
         try:
             async with self._services.database.unit_of_work() as session:
@@ -133,6 +136,9 @@ class Login:
 
     async def link(self, request: Request) -> Response:
         """A one-time address becomes a session, and is used up."""
+        if request.method == "HEAD":
+            # What previews an address (a chat, a mail scanner) must not use it up.
+            return login_page("/")
         try:
             async with self._services.database.unit_of_work() as session:
                 token = await access.redeem_link(

@@ -36,7 +36,7 @@ def run_filter(given: inputs.RunFilter | None) -> RunFilter:
     if given is None:
         return RunFilter()
     return RunFilter(
-        statuses=[status.value for status in given.statuses or ()],
+        statuses=sorted({status.value for status in given.statuses or ()}),
         definition_id=None
         if given.definition_id is None
         else node_key(given.definition_id, "Definition", "filter.definitionId"),

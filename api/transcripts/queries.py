@@ -1,5 +1,6 @@
 """Reading transcripts."""
 
+from typing import Final
 from uuid import UUID
 
 import strawberry
@@ -12,18 +13,24 @@ from api.transcripts import inputs
 from api.transcripts.types import Transcript
 from db.repositories.attempts import AttemptFilter, AttemptRepository
 from db.repositories.runs import RunRepository
-from engine.errors import NotFound
+from engine.errors import InvalidInput, NotFound
 
 TRANSCRIPT_KEY = (int, int, UUID)
+_MAX_ARMS: Final = 1_000
 
 
 def transcript_filter(given: inputs.TranscriptFilter | None) -> AttemptFilter:
     """The filter as the repository takes it. Raises InvalidId."""
     if given is None:
         return AttemptFilter()
+    if len(given.arm_ids or ()) > _MAX_ARMS:
+        raise InvalidInput(
+            f"`armIds` names {len(given.arm_ids or ()):,} arms; at most {_MAX_ARMS} are possible.",
+            field="filter.armIds",
+        )
     return AttemptFilter(
-        arm_ids=[node_key(arm, "Arm", "filter.armIds") for arm in given.arm_ids or ()],
-        statuses=[status.value for status in given.statuses or ()],
+        arm_ids=sorted({node_key(arm, "Arm", "filter.armIds") for arm in given.arm_ids or ()}),
+        statuses=sorted({status.value for status in given.statuses or ()}),
         passed=given.passed,
         unscored=given.unscored,
         subject_position=given.scenario_position,
