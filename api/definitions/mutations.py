@@ -1,26 +1,31 @@
 """Making and changing definitions."""
 
 import asyncio
-import base64
-import binascii
 
 import strawberry
 
 from api.context import AssayInfo
-from api.definitions.inputs import CreateDefinitionInput, UpdateDefinitionInput
+from api.definitions.inputs import (
+    CreateDefinitionInput,
+    ForkDefinitionInput,
+    PreviewDefinitionInput,
+    UpdateDefinitionInput,
+)
+from api.definitions.preview import DefinitionPreview, look
+from api.definitions.reading import dataset_field, dataset_problems, read
 from api.definitions.types import Definition
-from api.errors import UserError
+from api.errors import UserError, user_errors
 from api.fields import mutation
 from api.payloads import Outcome, attempt
 from api.permissions import IsEditor
 from api.relay import node_key
 from db.models import Definition as DefinitionRow
 from db.repositories.definitions import DefinitionRepository
-from engine.definitions.dataset import Dataset, parse_dataset
-from engine.definitions.loader import parse_definition
-from engine.definitions.spec import DefinitionSpec
+from engine.definitions.errors import InvalidDefinition
+from engine.definitions.fork import fork_definition
+from engine.definitions.loader import located, parse_definition
 from engine.definitions.store import save_definition, update_definition
-from engine.errors import Conflict, InvalidInput
+from engine.errors import Conflict
 
 
 @strawberry.type
@@ -39,52 +44,24 @@ class UpdateDefinitionPayload:
     errors: list[UserError]
 
 
+@strawberry.type
+class ForkDefinitionPayload:
+    """The new definition, or why there is none."""
+
+    definition: Definition | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class PreviewDefinitionPayload:
+    """What would be made, or everything that is wrong with what was sent."""
+
+    preview: DefinitionPreview | None
+    errors: list[UserError]
+
+
 def _definition(outcome: Outcome[DefinitionRow]) -> Definition | None:
     return None if outcome.value is None else Definition.of(outcome.value)
-
-
-def _dataset_field(given: CreateDefinitionInput) -> str:
-    return "datasetContent" if given.dataset_base64 is None else "datasetBase64"
-
-
-def _dataset_bytes(given: CreateDefinitionInput) -> bytes | None:
-    if given.dataset_content is not None and given.dataset_base64 is not None:
-        raise InvalidInput(
-            "Give the dataset as `datasetContent` or as `datasetBase64`, not both.",
-            field="datasetBase64",
-        )
-    if given.dataset_base64 is not None:
-        try:
-            return base64.b64decode(given.dataset_base64, validate=True)
-        except binascii.Error as error:
-            raise InvalidInput(f"This is not base64: {error}.", field="datasetBase64") from None
-    return None if given.dataset_content is None else given.dataset_content.encode()
-
-
-def _read(given: CreateDefinitionInput) -> tuple[DefinitionSpec, Dataset | None]:
-    """Parse what was sent. Takes its time: not for the event loop."""
-    spec = parse_definition(given.source, filename="source")
-    content = _dataset_bytes(given)
-    if content is None or spec.dataset is None:
-        if content is not None:
-            raise InvalidInput(
-                "Rows were sent, but the definition has no `dataset`: add it, or send no rows.",
-                field=_dataset_field(given),
-            )
-        if spec.dataset is not None:
-            raise InvalidInput(
-                f"The definition's dataset is {spec.dataset.path!r}, and its rows were not sent: "
-                "give them as `datasetContent` (text) or `datasetBase64`.",
-                field="datasetContent",
-            )
-        return spec, None
-    dataset = parse_dataset(
-        content,
-        spec.dataset.format,
-        filename=given.dataset_name or spec.dataset.path,
-        id_column=spec.dataset.id,
-    )
-    return spec, dataset
 
 
 @strawberry.type
@@ -104,19 +81,22 @@ class DefinitionMutations:
         context = info.context
 
         async def work() -> DefinitionRow:
-            spec, dataset = await asyncio.to_thread(_read, input)
+            spec, dataset = await asyncio.to_thread(read, input)
             async with context.write() as session:
                 repository = DefinitionRepository(session, context.organization_id)
                 known = await repository.by_name(spec.name, lock=True)
                 taken = known is not None and known.archived_at is None
-                saved = await save_definition(
-                    session,
-                    context.organization_id,
-                    actor=context.principal.actor,
-                    spec=spec,
-                    source=input.source,
-                    dataset=dataset,
-                )
+                try:
+                    saved = await save_definition(
+                        session,
+                        context.organization_id,
+                        actor=context.principal.actor,
+                        spec=spec,
+                        source=input.source,
+                        dataset=dataset,
+                    )
+                except InvalidDefinition as error:
+                    raise located(error, input.source) from None
                 if taken and saved.changed:
                     raise Conflict(
                         f"There is a definition called {spec.name!r} already: change that one, "
@@ -125,7 +105,7 @@ class DefinitionMutations:
                     )
                 return saved.definition
 
-        outcome = await attempt(context, work, dataset_field=_dataset_field(input))
+        outcome = await attempt(context, work, dataset_field=dataset_field(input))
         return CreateDefinitionPayload(definition=_definition(outcome), errors=outcome.errors)
 
     @mutation(
@@ -158,3 +138,56 @@ class DefinitionMutations:
 
         outcome = await attempt(context, work, fields={"name": ["source", "name"]})
         return UpdateDefinitionPayload(definition=_definition(outcome), errors=outcome.errors)
+
+    @mutation(
+        IsEditor,
+        "Make a definition that says what a version of another one says, under another name. "
+        "The rows of its dataset are shared, not copied.",
+    )
+    async def fork_definition(
+        self,
+        info: AssayInfo,
+        input: ForkDefinitionInput,  # noqa: A002 - the schema's word
+    ) -> ForkDefinitionPayload:
+        """Make a definition of another one."""
+        context = info.context
+
+        async def work() -> DefinitionRow:
+            key = node_key(input.definition_id, "Definition", "definitionId")
+            async with context.write() as session:
+                saved = await fork_definition(
+                    session,
+                    context.organization_id,
+                    key,
+                    actor=context.principal.actor,
+                    name=input.name,
+                    version=input.version,
+                )
+                return saved.definition
+
+        outcome = await attempt(context, work)
+        return ForkDefinitionPayload(definition=_definition(outcome), errors=outcome.errors)
+
+    @mutation(
+        IsEditor,
+        "What `createDefinition` (or with a `definitionId`, `updateDefinition`) would make of "
+        "this, with its first rows and prompts. Stores nothing.",
+    )
+    async def preview_definition(
+        self,
+        info: AssayInfo,
+        input: PreviewDefinitionInput,  # noqa: A002 - the schema's word
+    ) -> PreviewDefinitionPayload:
+        """What a definition would make."""
+
+        async def work() -> DefinitionPreview:
+            return await look(info.context, input)
+
+        field = dataset_field(input)
+        outcome = await attempt(info.context, work, dataset_field=field)
+        errors = outcome.errors
+        if any(error.code == InvalidDefinition.code for error in errors):
+            # Those of the rows are told together with those of the definition, not after them.
+            found = await asyncio.to_thread(dataset_problems, input)
+            errors = errors + (user_errors(found, dataset_field=field) if found else [])
+        return PreviewDefinitionPayload(preview=outcome.value, errors=errors)

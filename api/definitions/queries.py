@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from api.context import AssayInfo
-from api.definitions.types import Definition, DefinitionVersion, Scenario
+from api.definitions.types import DatasetRow, Definition, DefinitionVersion, Scenario
 from api.fields import resolver, root
 from api.payloads import plain
 from api.permissions import IsViewer
@@ -21,11 +21,16 @@ from api.relay import (
     node_key,
     page_request,
 )
+from api.scalars import JSON
+from db.models import DatasetRow as DatasetRowTable
+from db.models import DefinitionVersion as VersionRow
 from db.repositories.definitions import DefinitionRepository
+from db.repositories.paging import Page
 from engine.errors import NotFound
 
 DEFINITION_KEY = (datetime, UUID)
 SCENARIO_KEY = (int,)
+ROW_KEY = (int,)
 
 
 @strawberry.type(description="A page of definitions.")
@@ -99,19 +104,57 @@ class DefinitionQueries:
         )
         async with info.context.read() as session:
             repository = DefinitionRepository(session, info.context.organization_id)
-            definition = await repository.get(key)
-            if definition is None:
-                raise NotFound("There is no such definition.", field="definitionId")
-            number = definition.current_version if version is None else version
-            found = await repository.version(key, number)
-            if found is None:
-                raise NotFound(
-                    f"{definition.name!r} has no version {number}; its newest is "
-                    f"{definition.current_version}.",
-                    field="version",
-                )
+            found = await _version(repository, key, version)
             page = await repository.scenarios_page(found.id, request)
         return connect("scenarios", page, lambda row: (row.position,), Scenario.of)
+
+    @root(
+        IsViewer,
+        "The rows of the dataset of a definition's version (the current one without `version`), "
+        "in their order; none where it has no dataset.",
+    )
+    async def dataset_rows(
+        self,
+        info: AssayInfo,
+        definition_id: strawberry.ID,
+        version: int | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[DatasetRow]:
+        """The rows of the dataset of a definition's version."""
+        key = node_key(definition_id, "Definition", "definitionId")
+        request = page_request(
+            "datasetRows", ROW_KEY, first=first, after=after, last=last, before=before
+        )
+        async with info.context.read() as session:
+            repository = DefinitionRepository(session, info.context.organization_id)
+            found = await _version(repository, key, version)
+            page: Page[DatasetRowTable] = Page([], has_next=False, has_previous=False)
+            if found.dataset_id is not None:
+                page = await repository.dataset_rows_page(found.dataset_id, request)
+        return connect(
+            "datasetRows",
+            page,
+            lambda row: (row.position,),
+            lambda row: DatasetRow(position=row.position, values=JSON(row.data)),
+        )
+
+
+async def _version(repository: DefinitionRepository, key: UUID, number: int | None) -> VersionRow:
+    definition = await repository.get(key)
+    if definition is None:
+        raise NotFound("There is no such definition.", field="definitionId")
+    number = definition.current_version if number is None else number
+    found = await repository.version(key, number)
+    if found is None:
+        raise NotFound(
+            f"{definition.name!r} has no version {number}; its newest is "
+            f"{definition.current_version}.",
+            field="version",
+        )
+    return found
 
 
 async def definition_node(info: AssayInfo, key: UUID) -> Definition | None:

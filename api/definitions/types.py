@@ -45,6 +45,17 @@ class Dataset:
     columns: list[str]
 
 
+    digest: str = strawberry.field(
+        description="SHA-256 of the file, in hexadecimal: equal digests are the same rows."
+    )
+
+
+@strawberry.type(description="A row of a dataset.")
+class DatasetRow:
+    """A row of a dataset."""
+
+    position: int = strawberry.field(description="Its place in the dataset, from 0.")
+    values: JSON = strawberry.field(description="Its values by column.")
 @strawberry.type(description="An arm as the definition writes it. Keys are references only.")
 class ArmSpec:
     """An arm as the definition writes it."""
@@ -152,7 +163,11 @@ class DefinitionVersion(Node):
         if row is None:
             return None
         return Dataset(
-            name=row.name, format=row.format, row_count=row.row_count, columns=row.columns
+            name=row.name,
+            format=row.format,
+            row_count=row.row_count,
+            columns=row.columns,
+            digest=row.digest,
         )
 
 

@@ -1,6 +1,7 @@
 """Definitions from YAML text, and back: every error at once, each with its line and field."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.definitions.template import near
 from engine.definitions.yaml_nodes import compose, dump, locate
 
 MAX_BYTES = 5_000_000
+_STEPS = re.compile(r"[^.\[\]]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,23 @@ def validate_definition(data: object, *, filename: str = "definition") -> Defini
     except ValidationError as error:
         problems = [_problem(detail, None) for detail in _details(error)]
     raise InvalidDefinition(problems, filename=filename)
+
+
+def located(error: InvalidDefinition, text: str) -> InvalidDefinition:
+    """``error`` with the lines of ``text`` where its problems' fields stand.
+
+    What is found only with the rows in hand (a column that a template needs) has no place yet.
+    """
+    root = compose(text, error.filename).root
+    problems = []
+    for problem in error.problems:
+        found = problem
+        if problem.line is None and problem.field:
+            path = [int(s) if s.isdigit() else s for s in _STEPS.findall(problem.field)]
+            place = locate(root, tuple(path))
+            found = replace(problem, line=place.line, column=place.column)
+        problems.append(found)
+    return InvalidDefinition(problems, filename=error.filename)
 
 
 def dump_definition(spec: DefinitionSpec) -> str:

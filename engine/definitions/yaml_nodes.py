@@ -215,6 +215,11 @@ def _child(
     return None, None
 
 
+def events(text: str) -> Iterator[Any]:
+    """The YAML events of a text that :func:`compose` has read, each with its marks."""
+    return iter(yaml.parse(text, Loader=_Loader))
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes what :func:`compose` reads back as the same."""
 

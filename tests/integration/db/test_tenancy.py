@@ -56,6 +56,7 @@ CALLS: Mapping[str, Any] = {
     "DefinitionRepository.datasets_by_id": lambda r, w: r.datasets_by_id([w.dataset_id]),
     "DefinitionRepository.dataset_rows": lambda r, w: r.dataset_rows(w.dataset_id),
     "RunRepository.get": lambda r, w: r.get(w.run_id, lock=True),
+    "DefinitionRepository.dataset_rows_page": lambda r, w: r.dataset_rows_page(w.dataset_id, ALL),
     "RunRepository.between": lambda r, w: r.between(w.run_id, w.run_id, limit=1),
     "RunRepository.by_idempotency_key": lambda r, _: r.by_idempotency_key("once"),
     "RunRepository.page": lambda r, _: r.page(ALL, RunFilter()),
