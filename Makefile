@@ -45,7 +45,7 @@ test: install-dev ## Run the whole test suite
 test-fast: install-dev ## Run the quick tests (under a minute)
 	@$(BIN)/python -m tests.run -m "not slow and not browser" --no-cov
 
-lint: install-dev ## Formatting, lint, types, import contracts, schema and docs drift
+lint: install-dev ## Formatting, lint, types, import contracts, schema drift
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
