@@ -27,6 +27,7 @@ from api.definitions.queries import (
 )
 from api.definitions.types import Definition, DefinitionVersion, Scenario
 from api.errors import InvalidId, present
+from api.estimates.queries import EstimateQueries
 from api.extension import Gatekeeper
 from api.fields import root
 from api.health.queries import HealthQueries
@@ -57,6 +58,7 @@ class Query(
     RunQueries,
     TranscriptQueries,
     DefinitionQueries,
+    EstimateQueries,
     ModelQueries,
     HealthQueries,
     ViewerQueries,

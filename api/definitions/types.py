@@ -1,5 +1,6 @@
 """Definitions, their versions, and the scenarios that these expand to."""
 
+import asyncio
 from datetime import datetime
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from db.models import DefinitionVersion as VersionRow
 from db.models import Scenario as ScenarioRow
 from db.repositories.definitions import DefinitionRepository
 from engine.errors import NotFound
+from engine.runs.start import unavailable_reason
 
 VERSION_KEY = (int,)
 
@@ -43,8 +45,6 @@ class Dataset:
     format: str
     row_count: int
     columns: list[str]
-
-
     digest: str = strawberry.field(
         description="SHA-256 of the file, in hexadecimal: equal digests are the same rows."
     )
@@ -56,6 +56,8 @@ class DatasetRow:
 
     position: int = strawberry.field(description="Its place in the dataset, from 0.")
     values: JSON = strawberry.field(description="Its values by column.")
+
+
 @strawberry.type(description="An arm as the definition writes it. Keys are references only.")
 class ArmSpec:
     """An arm as the definition writes it."""
@@ -65,6 +67,12 @@ class ArmSpec:
     model: str | None
     params: JSON
     base_url: str | None
+    spec: strawberry.Private[dict[str, Any]]
+
+    @resolver("What keeps it from being called, and what to set; null when nothing does.")
+    async def unavailable_reason(self) -> str | None:
+        """What keeps it from being called."""
+        return await asyncio.to_thread(unavailable_reason, self.spec)
 
 
 @strawberry.type(description="One concrete expansion of a definition: the prompt as it is sent.")
@@ -145,6 +153,7 @@ class DefinitionVersion(Node):
                 model=arm.get("model"),
                 params=JSON(arm.get("params", {})),
                 base_url=arm.get("base_url"),
+                spec=arm,
             )
             for arm in self.row.spec["arms"]
         ]

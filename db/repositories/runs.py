@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, literal, text
+from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -44,6 +47,27 @@ class ArmCounts:
     arm: Arm
     progress: ArmProgress
     in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArmHistory:
+    """The counters of an arm of an earlier run, as :class:`db.models.ArmProgress` has them."""
+
+    provider: str
+    model: str | None
+    base_url: str | None
+    params: dict[str, Any]
+    succeeded: int
+    latency_sum_ms: Decimal
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    priced: int
+
+    @property
+    def timed(self) -> int:
+        """Attempts whose latency is known."""
+        return self.succeeded if self.latency_sum_ms else 0
 
 
 class RunRepository:
@@ -164,6 +188,47 @@ class RunRepository:
             left = progress.total - progress.done
             arms[arm.run_id].append(ArmCounts(arm, progress, min(int(count), left)))
         return arms
+
+    async def arm_history(
+        self, providers: Iterable[str], *, definition_id: UUID | None, runs: int
+    ) -> list[ArmHistory]:
+        """What arms of these providers took in the newest ``runs`` runs, the newest first.
+
+        Of one definition (all its versions), or of all; arms without a success are left out.
+        """
+        recent = select(Run.id, Run.created_at).where(Run.organization_id == self._organization_id)
+        if definition_id is not None:
+            recent = recent.where(
+                col(Run.definition_version_id).in_(
+                    select(DefinitionVersion.id).where(
+                        DefinitionVersion.definition_id == definition_id
+                    )
+                )
+            )
+        newest = (
+            recent.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(runs).subquery()
+        )
+        spec = col(Arm.spec)
+        found = await self._session.execute(
+            sql_select(
+                col(Arm.provider),
+                col(Arm.model),
+                spec["base_url"].astext,
+                spec["params"],
+                col(ArmProgress.succeeded),
+                col(ArmProgress.latency_sum_ms),
+                col(ArmProgress.input_tokens),
+                col(ArmProgress.output_tokens),
+                col(ArmProgress.cost_usd),
+                col(ArmProgress.priced),
+            )
+            .select_from(newest)
+            .join(Arm, col(Arm.run_id) == newest.c.id)
+            .join(ArmProgress, col(ArmProgress.arm_id) == Arm.id)
+            .where(col(Arm.provider).in_(list(providers)), col(ArmProgress.succeeded) > 0)
+            .order_by(newest.c.created_at.desc(), newest.c.id.desc(), col(Arm.position))
+        )
+        return [ArmHistory(*row) for row in found]
 
     async def planned_positions(self, run_id: UUID) -> dict[UUID, list[int]]:
         """The subjects that each arm of a run was to be put to, in their order."""

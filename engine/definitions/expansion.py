@@ -186,6 +186,20 @@ def scenario_key(row_id: str | None, labels: Mapping[str, str]) -> str:
     return key
 
 
+def sample_size(count: int, *, fraction: float | None = None, limit: int | None = None) -> int:
+    """How many of ``count`` scenarios `sample_positions` takes. Raises InvalidInput as it does."""
+    size = count
+    if fraction is not None:
+        if not 0 < fraction <= 1:
+            raise InvalidInput("the fraction must be over 0 and at most 1", field="fraction")
+        size = min(size, math.ceil(round(fraction * count, 9)))
+    if limit is not None:
+        if limit < 1:
+            raise InvalidInput("the limit must be 1 or more", field="limit")
+        size = min(size, limit)
+    return size
+
+
 def sample_positions(
     count: int, *, fraction: float | None = None, limit: int | None = None, seed: int | None = None
 ) -> list[int]:
@@ -196,15 +210,7 @@ def sample_positions(
     repeatably: the same seed gives the same on every machine, and a larger sample holds the
     smaller ones.
     """
-    size = count
-    if fraction is not None:
-        if not 0 < fraction <= 1:
-            raise InvalidInput("the fraction must be over 0 and at most 1", field="fraction")
-        size = min(size, math.ceil(round(fraction * count, 9)))
-    if limit is not None:
-        if limit < 1:
-            raise InvalidInput("the limit must be 1 or more", field="limit")
-        size = min(size, limit)
+    size = sample_size(count, fraction=fraction, limit=limit)
     if seed is None or size == count:
         return list(range(size))
 

@@ -82,22 +82,16 @@ async def start_run(
     known = await started_before(session, organization_id, request.idempotency_key, digest)
     if known is not None:
         return known
-    version = await _version(session, organization_id, request)
+    version = await requested_version(session, organization_id, request)
     spec = DefinitionSpec.model_validate(version.spec)
     arms = choose_arms(spec, request.arms)
     check_available(arms)
-    repeats = spec.repeats if request.repeats is None else request.repeats
-    if not 1 <= repeats <= 1000:
-        raise InvalidInput("Repeats must be between 1 and 1,000.", field="repeats")
+    repeats = check_repeats(spec, request.repeats)
     sample = request.sample
     positions = sample_positions(
         version.scenario_count, fraction=sample.fraction, limit=sample.limit, seed=sample.seed
     )
-    if not positions:
-        raise InvalidInput(
-            f"This sample has none of the {version.scenario_count:,} scenarios: take more.",
-            field="sample",
-        )
+    check_sample(len(positions), version.scenario_count)
     return await create_run(
         session,
         organization_id,
@@ -129,11 +123,7 @@ async def create_run(
 ) -> Run:
     """Store a run whose arms (by label) are put to the subjects at ``positions``, and feed it."""
     total = sum(len(positions[arm.label]) for arm in arms) * repeats
-    if total > MAX_ATTEMPTS:
-        raise InvalidInput(
-            f"This makes {total:,} attempts; at most {MAX_ATTEMPTS:,} are possible in one run: "
-            "take a sample, or fewer arms or repeats."
-        )
+    check_total(total)
     run = Run(
         organization_id=organization_id,
         definition_version_id=version.id,
@@ -199,9 +189,10 @@ def _shards(run_id: UUID, arm_id: UUID, positions: Sequence[int], block: int) ->
         )
 
 
-async def _version(
+async def requested_version(
     session: AsyncSession, organization_id: UUID, request: StartRequest
 ) -> DefinitionVersion:
+    """The version that is to be run. Raises NotFound, naming the field."""
     definitions = DefinitionRepository(session, organization_id)
     definition = await definitions.get(request.definition_id)
     if definition is None:
@@ -215,6 +206,31 @@ async def _version(
             field="version",
         )
     return version
+
+
+def check_repeats(spec: DefinitionSpec, asked: int | None) -> int:
+    """How often each attempt is made: as asked, else as the definition says."""
+    repeats = spec.repeats if asked is None else asked
+    if not 1 <= repeats <= 1000:
+        raise InvalidInput("Repeats must be between 1 and 1,000.", field="repeats")
+    return repeats
+
+
+def check_sample(size: int, count: int) -> None:
+    """A sample of ``size`` of ``count`` scenarios can be run. Raises InvalidInput."""
+    if not size:
+        raise InvalidInput(
+            f"This sample has none of the {count:,} scenarios: take more.", field="sample"
+        )
+
+
+def check_total(total: int) -> None:
+    """A run can have so many attempts. Raises InvalidInput."""
+    if total > MAX_ATTEMPTS:
+        raise InvalidInput(
+            f"This makes {total:,} attempts; at most {MAX_ATTEMPTS:,} are possible in one run: "
+            "take a sample, or fewer arms or repeats."
+        )
 
 
 def choose_arms(spec: DefinitionSpec, labels: Iterable[str] | None) -> list[ArmSpec]:
@@ -236,13 +252,24 @@ def choose_arms(spec: DefinitionSpec, labels: Iterable[str] | None) -> list[ArmS
 
 def check_available(arms: Iterable[ArmSpec]) -> None:
     """Before any attempt exists: every arm has what it needs to be called. Dials nowhere."""
-    problems = []
-    for arm in arms:
-        state = availability(arm_config(arm))
-        if isinstance(state, Unavailable):
-            problems.append(f"arm {arm.label!r}: {state.reason}")
+    problems = [
+        f"arm {arm.label!r}: {reason}" for arm in arms if (reason := _unavailable(arm)) is not None
+    ]
     if problems:
         raise InvalidInput("The run can't start. " + "; ".join(problems), field="arms")
+
+
+def unavailable_reason(spec: Mapping[str, Any]) -> str | None:
+    """What keeps an arm (as a version's spec has it) from being called, and what to set.
+
+    Dials nowhere, but may read a file or a keyring: not for the event loop.
+    """
+    return _unavailable(ArmSpec.model_validate(spec))
+
+
+def _unavailable(arm: ArmSpec) -> str | None:
+    state = availability(arm_config(arm))
+    return state.reason if isinstance(state, Unavailable) else None
 
 
 async def started_before(
