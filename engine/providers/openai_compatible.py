@@ -161,7 +161,7 @@ class OpenAICompatibleProvider:
                 latency_ms=latency_ms,
             )
         if 300 <= status < 400:
-            words = scrub(_redirect_words(response), self._key)
+            words = scrub(_redirect_words(response, self._key), self._key)
             return ProviderError(ErrorCode.BAD_REQUEST, words, status=status, latency_ms=latency_ms)
         return read_failure(
             status,
@@ -253,8 +253,12 @@ async def _read_limited(response: aiohttp.ClientResponse) -> bytes | None:
     return b"".join(chunks)
 
 
-def _redirect_words(response: aiohttp.ClientResponse) -> str:
-    location = response.headers.get("Location", "").partition("?")[0][:300] or "another address"
+def _redirect_words(response: aiohttp.ClientResponse, secret: str | None) -> str:
+    location = response.headers.get("Location", "").partition("?")[0]
+    if secret:
+        # Before it is cut: half a key is too much too.
+        location = location.replace(secret, "[key]")
+    location = location[:300] or "another address"
     return (
         f"The server redirects to {location} (HTTP {response.status}). Redirects are not followed, "
         "so that the key stays where it belongs: set base_url to the final address."

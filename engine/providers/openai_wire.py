@@ -79,7 +79,12 @@ def read_failure(
     An account without money or quota (`insufficient_quota`, 402) is `auth`, not `rate_limited`:
     no waiting helps, somebody has to do something about the account.
     """
+    if secret:
+        # Before anything is cut off: half a key is too much too.
+        body = body.replace(secret.encode(), b"[key]")
     kind, words = _error_fields(body)
+    if secret:
+        words = words.replace(secret, "[key]")
     message = f"{words or 'The provider gave no reason'} (HTTP {status})"
     return ProviderError(
         classify(status, kind, words),
@@ -137,6 +142,9 @@ def read_reply(
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
         return _malformed(_not_json(body, content_type), secret, latency_ms)
+    if secret and b"\\" in body:
+        # JSON has other ways to write the same characters.
+        data = _without(data, secret)
     if not isinstance(data, dict):
         return _malformed("The reply is JSON, but not an object.", secret, latency_ms)
     error = data.get("error")
@@ -167,6 +175,19 @@ def read_reply(
         latency_ms=latency_ms,
         raw=data,
     )
+
+
+def _without(value: Any, secret: str) -> Any:
+    """The same JSON value with the key taken out of every text and name in it."""
+    if isinstance(value, str):
+        return value.replace(secret, "[key]")
+    if isinstance(value, list):
+        return [_without(item, secret) for item in value]
+    if isinstance(value, dict):
+        return {
+            name.replace(secret, "[key]"): _without(item, secret) for name, item in value.items()
+        }
+    return value
 
 
 def _text_of(content: object, message: Mapping[str, Any]) -> str | None:

@@ -275,3 +275,22 @@ def test_scrubbed_text_is_short_and_without_the_secret(
 )
 def test_retry_after_in_all_its_forms(headers: dict[str, str], seconds: float | None) -> None:
     assert read_retry_after(CIMultiDict(headers), now=NOW) == seconds
+
+
+def test_a_key_is_taken_out_however_json_writes_it() -> None:
+    escaped = "".join(f"\\u{ord(char):04x}" for char in KEY)
+    body = (
+        '{"choices": [{"message": {"content": "it is KEY"}}], "deep": [{"KEY": ["KEY"]}]}'
+    ).replace("KEY", escaped)
+    reply = reply_to(body.encode())
+    assert isinstance(reply, ModelReply)
+    assert reply.text == "it is [key]"
+    assert KEY not in str(reply.raw)
+    assert reply.raw is not None
+    assert reply.raw["deep"] == [{"[key]": ["[key]"]}]
+
+
+@pytest.mark.parametrize("spaces", [3995, 3999, 4005])
+def test_no_half_of_a_key_is_left_where_a_message_is_cut(spaces: int) -> None:
+    error = failed(500, b" " * spaces + KEY.encode() + b" and more")
+    assert KEY[:8] not in error.message
