@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from engine.errors import AssayError
 
 log = logging.getLogger(__name__)
 
 _CLOSING_S: Final = 5
+MAX_HEAD_BYTES: Final = 256 * 1024
 _BACKLOG: Final = 2048
 
 
@@ -62,6 +64,34 @@ def bind(host: str, port: int) -> socket.socket:
     return taken
 
 
+class BoundedHeads(HttpToolsProtocol):
+    """Closes connections whose headers do not end, which httptools would keep in memory."""
+
+    _in_head = True
+    _head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, unless too many have come already without an end of the headers."""
+        before = self._in_head
+        super().data_received(data)
+        if not self._in_head:
+            self._head_bytes = 0
+        elif not self.transport.is_closing():
+            self._head_bytes += len(data) if before else 0
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("The request's headers are too large.")
+
+    def on_headers_complete(self) -> None:
+        """The body begins."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next thing on this connection is another request's head."""
+        super().on_message_complete()
+        self._in_head = True
+
+
 class Server(uvicorn.Server):
     """Serves ``app`` on a bound socket until :meth:`stop`. Signals are its owner's business."""
 
@@ -73,6 +103,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 server_header=False,
                 lifespan="on",
+                http=BoundedHeads,
                 ws="websockets-sansio",
                 timeout_graceful_shutdown=_CLOSING_S,
             )

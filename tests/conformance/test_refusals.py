@@ -119,3 +119,12 @@ async def test_filters_of_many_items(viewer: Caller) -> None:
 async def test_documents_that_are_slow_to_validate(viewer: Caller, query: str) -> None:
     error = await viewer.error(query)
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+
+
+async def test_pages_load_from_and_send_to_this_server_alone(client: httpx.AsyncClient) -> None:
+    policy = (await client.get("/healthz")).headers["content-security-policy"]
+    directives = {name: values for name, *values in map(str.split, policy.split(";"))}
+    assert directives["default-src"] == ["'self'"]
+    assert directives["frame-ancestors"] == ["'none'"]
+    for values in directives.values():
+        assert not [v for v in values if "." in v or "*" in v or v in {"https:", "http:"}]
