@@ -9,7 +9,6 @@ from api.scalars import BigInt
 from engine.runs import estimate as engine
 from engine.runs.estimate import Basis
 
-
 strawberry.enum(
     Basis,
     name="EstimateBasis",
