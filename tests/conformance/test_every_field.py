@@ -207,7 +207,7 @@ async def ids(
     """Ids of this organization, and of the other."""
     saved = await define(3)
     run = await start(definition=saved)
-    own = [
+    own: list[str] = [
         global_id("Definition", saved.definition.id),
         global_id("DefinitionVersion", saved.version.id),
         global_id("Run", run.id),
@@ -215,7 +215,7 @@ async def ids(
     theirs = Definitions(database, other_organization)
     hidden = await theirs(3, name=MARK)
     their_run = await Runs(database, other_organization, theirs, settings)(definition=hidden)
-    foreign = [
+    foreign: list[str] = [
         global_id("Definition", hidden.definition.id),
         global_id("DefinitionVersion", hidden.version.id),
         global_id("Run", their_run.id),
@@ -295,7 +295,7 @@ async def test_a_viewer_is_refused_every_mutation(
         # Input that would do, as far as types go: the role is what refuses.
         source = next(text for text in TEXTS if text.startswith("name: ok"))
         (argument,) = field.args.values()
-        shape = argument.type.of_type
+        shape = get_named_type(argument.type)
         assert isinstance(shape, GraphQLInputObjectType)
         given = {
             member: source if member == "source" else own[2 if member == "runId" else 0]

@@ -38,7 +38,7 @@ async def test_odd_cookies_of_other_programs_hide_nothing(
     for before in ('a={"x":[1]}; ', "b@c=d; ", "=; ;; ", "e=\xe4; "):
         cookie = f"{before}{SESSION_COOKIE}={token}".encode("latin-1")
         answer = await client.post(
-            "/graphql", json=QUERY, headers={"Cookie": cookie, "Origin": BASE}
+            "/graphql", json=QUERY, headers={b"Cookie": cookie, b"Origin": BASE.encode()}
         )
         assert answer.json() == {"data": {"viewer": {"actor": "default viewer"}}}, before
 
@@ -63,7 +63,7 @@ async def test_looking_at_a_login_link_does_not_use_it_up(
 
 @pytest.mark.parametrize("token", ["assay_ä_x", "assay_\x7f_x", "🙂"])
 async def test_keys_that_are_no_text_of_keys(client: httpx.AsyncClient, token: str) -> None:
-    response = await client.post("/graphql", json=QUERY, headers={"X-API-Key": token.encode()})
+    response = await client.post("/graphql", json=QUERY, headers={b"X-API-Key": token.encode()})
     assert response.status_code == 401
 
 
