@@ -147,6 +147,8 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             pool_pre_ping=True,
+            # Statements are logged, what users put into them is not.
+            hide_parameters=True,
         )
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._pool_size = pool_size
