@@ -36,11 +36,9 @@ class StartChoice:
         self.repeats = str(version["repeats"])
         self.limit = str(min(100, self.scenarios))
         self.unavailable = {
-            provider["name"]: provider["unavailableReason"] or "not set up"
-            for provider in choices["models"]
-            if not provider["available"]
+            arm["label"]: arm["unavailableReason"] for arm in self.arms if arm["unavailableReason"]
         }
-        self.chosen = {arm["label"] for arm in self.arms if arm["provider"] not in self.unavailable}
+        self.chosen = {arm["label"] for arm in self.arms if arm["label"] not in self.unavailable}
 
     @property
     def subjects(self) -> int:
@@ -64,7 +62,7 @@ class StartChoice:
         if not self.chosen:
             return "Choose at least one arm.", False
         if not self.subjects:
-            return "Choose at least one scenario.", False
+            return self._no_subject(), False
         if not self.attempts:
             return "Repeats must be between 1 and 1,000.", False
         parts = [
@@ -74,8 +72,21 @@ class StartChoice:
         ]
         return f"{' × '.join(parts)} = {formats.counted(self.attempts, 'attempt')}", True  # noqa: RUF001
 
+    def _no_subject(self) -> str:
+        if not self.scenarios:
+            return "This version has no scenarios: there is nothing to run."
+        if self.sample == "limit":
+            return f"This sample has no scenario: take a whole number from 1 to {self.scenarios:,}."
+        if _share(self.share) is None:
+            return "This sample has no scenario: take a share over 0 and at most 100 percent."
+        return "A random share needs a seed: a whole number."
+
     def input(self, definition: str) -> dict[str, Any]:
         """The mutation's input."""
+        return {**self.work(definition), "idempotencyKey": self.key}
+
+    def work(self, definition: str) -> dict[str, Any]:
+        """What would be run: the input of an estimate."""
         sample: dict[str, Any] = {}
         if self.sample == "limit":
             sample = {"limit": _whole(self.limit)}
@@ -87,7 +98,6 @@ class StartChoice:
             "arms": [arm["label"] for arm in self.arms if arm["label"] in self.chosen],
             "sample": sample or None,
             "repeats": _whole(self.repeats),
-            "idempotencyKey": self.key,
         }
 
 

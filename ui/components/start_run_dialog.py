@@ -5,12 +5,14 @@ from typing import Any, Final
 
 from nicegui import ui
 
-from ui import ids
+from ui import formats, ids
 from ui.client import ViewerApi
 from ui.components.base import Live, Tag, button, link, tag
 from ui.components.dialog import Dialog
 from ui.components.error_panel import error_panel
+from ui.components.estimate_panel import EstimatePanel
 from ui.components.inputs import check_box, radio_group, select_field, text_field
+from ui.components.json_view import json_text
 from ui.components.start_choice import StartChoice
 from ui.errors import UiError
 from ui.queries.actions import START_RUN
@@ -35,6 +37,7 @@ class StartRunDialog(Dialog):
         self._version = version
         self._request = StartChoice()
         self._sum: Live[tuple[str, bool]] | None = None
+        self._estimate: EstimatePanel | None = None
         self._start: Tag | None = None
 
     async def open(self) -> None:  # type: ignore[override]  # what it shows must be asked for first
@@ -93,16 +96,7 @@ class StartRunDialog(Dialog):
             with tag("fieldset"):
                 tag("legend", "Arms")
                 for arm in request.arms:
-                    note = arm["model"] or ""
-                    reason = request.unavailable.get(arm["provider"])
-                    label = arm["label"]
-                    check_box(
-                        label,
-                        label in request.chosen,
-                        partial(self._tick, label),
-                        note=reason or f"{arm['provider']} {note}".strip(),
-                        disabled=reason is not None,
-                    )
+                    self._draw_arm(arm)
             radio_group(
                 f"Scenarios (of {request.scenarios:,})",
                 _SAMPLES,
@@ -113,11 +107,28 @@ class StartRunDialog(Dialog):
             self._numbers = tag("div", "", "field-row")
             self._draw_numbers()
             self._sum = Live(request.sum(), self._draw_sum, "div", "sum", role="status")
+            self._estimate = EstimatePanel(self._api, self._allow)
             self._trouble = tag("div")
         with self.foot:
             button("Leave", self.close)
             self._start = button("Start the run", self._submit, "button-primary")
-            self._start.attribute("disabled", None if request.attempts else "")
+        self._ask(at_once=True)
+
+    def _draw_arm(self, arm: dict[str, Any]) -> None:
+        label = arm["label"]
+        reason = self._request.unavailable.get(label)
+        check_box(
+            label,
+            label in self._request.chosen,
+            partial(self._tick, label),
+            note=reason or f"{arm['provider']} {arm['model'] or ''}".strip(),
+            disabled=reason is not None,
+        )
+        if arm["params"]:
+            with tag("details", "", "arm-params"):
+                words = formats.counted(len(arm["params"]), "parameter")
+                tag("summary", words, aria_label=f"{words} of {label}")
+                tag("pre", json_text(arm["params"]), "code code-alone", tabindex="0")
 
     def _draw_numbers(self) -> None:
         request = self._request
@@ -175,9 +186,21 @@ class StartRunDialog(Dialog):
         return change
 
     def _recount(self) -> None:
-        if self._sum is not None and self._start is not None:
+        if self._sum is not None:
             self._sum.show(self._request.sum())
-            self._start.attribute("disabled", None if self._request.attempts else "")
+            self._ask()
+
+    def _ask(self, *, at_once: bool = False) -> None:
+        """Estimate what is chosen, if it can be run."""
+        if self._estimate is not None and self._definition is not None:
+            wanted = self._request.work(self._definition) if self._request.attempts else None
+            self._estimate.ask(wanted, at_once=at_once)
+
+    def _allow(self) -> None:
+        """Offer the start if what is chosen can be run."""
+        if self._start is not None and self._estimate is not None:
+            possible = self._request.attempts and not self._estimate.refused
+            self._start.attribute("disabled", None if possible else "")
 
     async def _submit(self) -> None:
         if not self._request.attempts or self._definition is None or self._start is None:

@@ -179,8 +179,10 @@ START_CHOICES: Final = """
 query StartChoices($id: ID!, $version: Int) {
   definition(id: $id) {
     id name currentVersion
-    version(number: $version) { number scenarioCount repeats arms { label provider model } }
+    version(number: $version) {
+      number scenarioCount repeats
+      arms { label provider model params unavailableReason }
+    }
   }
-  models { name title available unavailableReason }
 }
 """

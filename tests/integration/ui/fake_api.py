@@ -42,6 +42,7 @@ class FakeApi:
             "models": [provider("simulated"), provider("openai", "OPENAI_API_KEY is not set.")],
             "runs": lambda _, **__: connection([]),
             "definitions": lambda _, **__: connection([]),
+            "runEstimate": answers({"estimate": estimate(), "errors": []}),
         }
 
     def named(self, operation: str) -> list[dict[str, Any]]:
@@ -211,6 +212,35 @@ def transcript(key: str = "t1", **fields: Any) -> dict[str, Any]:
     }
 
 
+def estimate(*arms: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """What a run takes: half a minute and 42 cents, unless ``fields`` say otherwise."""
+    return {
+        "scenarioCount": 30,
+        "attemptCount": 60,
+        "durationSeconds": 30.0,
+        "costUsd": "0.42",
+        "unpricedArms": [],
+        "arms": list(arms) or [arm_estimate()],
+        **fields,
+    }
+
+
+def arm_estimate(label: str = "cheap", **fields: Any) -> dict[str, Any]:
+    """An arm's part of an estimate."""
+    return {
+        "label": label,
+        "attempts": 60,
+        "durationSeconds": 30.0,
+        "costUsd": "0.42",
+        "inputTokens": 600,
+        "outputTokens": 60,
+        "latencyMs": 500.0,
+        "basis": "DEFINITION_HISTORY",
+        "basisAttempts": 1200,
+        **fields,
+    }
+
+
 def definition(**fields: Any) -> dict[str, Any]:
     """A definition with 30 scenarios and two arms, one of which lacks a key."""
     version = {
@@ -225,7 +255,13 @@ def definition(**fields: Any) -> dict[str, Any]:
         "dataset": None,
         "arms": [
             {"label": "cheap", "provider": "simulated", "model": None, "params": {}},
-            {"label": "dear", "provider": "openai", "model": "gpt", "params": {"temperature": 0}},
+            {
+                "label": "dear",
+                "provider": "openai",
+                "model": "gpt",
+                "params": {"temperature": 0},
+                "unavailableReason": "OPENAI_API_KEY is not set.",
+            },
         ],
         "scorers": [{"kind": "contains", "expected": "{{ capital }}"}],
         "repeats": 2,

@@ -9,20 +9,20 @@ from ui.components.start_choice import StartChoice
 
 def choice(scenarios: int = 30) -> StartChoice:
     made = StartChoice()
-    arms = [{"label": name, "provider": name, "model": None} for name in ("cheap", "dear", "fine")]
+    reasons = {"cheap": None, "dear": "no key", "fine": None}
+    arms = [
+        {"label": name, "provider": "simulated", "model": None, "unavailableReason": reason}
+        for name, reason in reasons.items()
+    ]
     version = {"number": 1, "scenarioCount": scenarios, "repeats": 2, "arms": arms}
-    made.take(
-        {
-            "definition": {"name": "d", "version": version},
-            "models": [{"name": "dear", "available": False, "unavailableReason": "no key"}],
-        }
-    )
+    made.take({"definition": {"name": "d", "version": version}})
     return made
 
 
 def test_arms_that_can_not_run_are_not_chosen() -> None:
     made = choice()
     assert made.chosen == {"cheap", "fine"}
+    assert made.unavailable == {"dear": "no key"}
     assert made.attempts == 30 * 2 * 2
 
 
@@ -44,3 +44,25 @@ def test_whatever_is_typed_starts_nothing_that_makes_no_sense(text: str) -> None
     made.sample, made.repeats = "all", text
     assert 0 <= made.attempts <= 30 * 2 * 1000
     assert made.sum()[1] == bool(made.attempts)
+
+
+def test_a_sample_without_a_scenario_says_why() -> None:
+    made = choice()
+    made.sample, made.limit = "limit", "0"
+    assert made.sum() == (
+        "This sample has no scenario: take a whole number from 1 to 30.",
+        False,
+    )
+    made.sample, made.share = "random", "0"
+    assert "over 0 and at most 100 percent" in made.sum()[0]
+    made.share, made.seed = "10", "x"
+    assert "needs a seed" in made.sum()[0]
+    assert "has no scenarios" in choice(0).sum()[0]
+
+
+def test_an_estimate_is_asked_of_what_would_be_started() -> None:
+    made = choice()
+    made.sample = "limit"
+    started = made.input("id")
+    assert started.pop("idempotencyKey")
+    assert made.work("id") == started

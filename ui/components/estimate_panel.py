@@ -1,0 +1,145 @@
+"""What a run will take, asked anew whenever what would be run changes."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nicegui import background_tasks
+
+from ui import formats
+from ui.client import ViewerApi
+from ui.components.base import Live, tag
+from ui.errors import UiError
+from ui.queries.estimate import RUN_ESTIMATE, ArmEstimate, RunEstimate
+
+DEBOUNCE_S: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An estimate (an older one while ``busy``), or why there is none."""
+
+    estimate: RunEstimate | None = None
+    problem: str = ""
+    refused: bool = False
+    busy: bool = False
+
+
+class EstimatePanel:
+    """A table: each arm's attempts, how long they take, and what they cost.
+
+    ``changed`` is called when `refused` may have changed: the run could not be started.
+    """
+
+    def __init__(self, api: ViewerApi, changed: Callable[[], None]) -> None:
+        self._api = api
+        self._changed = changed
+        self._asked = 0
+        self._now = _Shown()
+        self._live = Live(self._now, _draw, "div", "estimate")
+
+    @property
+    def refused(self) -> bool:
+        """Whether the API says that this can't be run."""
+        return self._now.refused
+
+    def ask(self, wanted: dict[str, Any] | None, *, at_once: bool = False) -> None:
+        """Show what ``wanted`` (the query's input) takes; nothing for None."""
+        self._asked += 1
+        if wanted is None:
+            self._show(_Shown())
+            return
+        self._show(_Shown(self._now.estimate, busy=True))
+        delay = 0.0 if at_once else DEBOUNCE_S
+        background_tasks.create(self._look(self._asked, wanted, delay), name="estimate a run")
+
+    async def _look(self, turn: int, wanted: dict[str, Any], delay: float) -> None:
+        await asyncio.sleep(delay)
+        if turn != self._asked or self._live.element.is_deleted:
+            return
+        try:
+            data = await self._api.query(RUN_ESTIMATE, {"input": wanted})
+        except UiError as error:
+            found = _Shown(problem=f"There is no estimate: {error.message}")
+        else:
+            answer = data["runEstimate"]
+            words = " ".join(error["message"] for error in answer["errors"])
+            found = _Shown(answer["estimate"], words, refused=bool(words))
+        # what is typed meanwhile asks again
+        if turn == self._asked and not self._live.element.is_deleted:
+            self._show(found)
+
+    def _show(self, value: _Shown) -> None:
+        self._now = value
+        self._live.show(value)
+        self._changed()
+
+
+def _draw(shown: _Shown) -> None:
+    if shown.problem:
+        tag("p", shown.problem, "is-bad" if shown.refused else "muted", role="status")
+    elif shown.estimate is not None:
+        _table(shown.estimate, busy=shown.busy)
+    elif shown.busy:
+        tag("p", "Estimating time and cost …", "muted")
+
+
+def _table(estimate: RunEstimate, *, busy: bool) -> None:
+    with (
+        tag("div", "", "table-frame", tabindex="0", role="region", aria_label="Estimate"),
+        tag("table", aria_busy="true" if busy else None),
+    ):
+        with tag("thead"), tag("tr"):
+            tag("th", "Estimating anew …" if busy else "Estimate", scope="col")
+            for words in ("Attempts", "About how long", "About how much"):
+                tag("th", words, "number", scope="col")
+        with tag("tbody"):
+            for arm in estimate["arms"]:
+                with tag("tr"):
+                    with tag("th", scope="row"), tag("span", "", "two-lines"):
+                        tag("span", arm["label"])
+                        tag("span", source(arm), "sub")
+                    _figures(arm["attempts"], arm["durationSeconds"], cost(arm["costUsd"]))
+        if len(estimate["arms"]) > 1:
+            with tag("tfoot"), tag("tr"):
+                tag("th", "All, side by side", scope="row")
+                _figures(estimate["attemptCount"], estimate["durationSeconds"], total(estimate))
+
+
+def _figures(attempts: int, seconds: float, money: str) -> None:
+    tag("td", formats.count(attempts), "number")
+    tag("td", span(seconds), "number")
+    tag("td", money, "number")
+
+
+def span(seconds: float) -> str:
+    """A time that is not known to the millisecond."""
+    if seconds < 1:
+        return "under 1 s"
+    return f"{seconds:.0f} s" if seconds < 10 else formats.duration(seconds * 1000)
+
+
+def cost(value: str | None) -> str:
+    """US dollars; what has no price is not free."""
+    return formats.cost(value)
+
+
+def total(estimate: RunEstimate) -> str:
+    """The cost of all arms, and whether some are left out of it."""
+    words = cost(estimate["costUsd"])
+    if estimate["costUsd"] is None or not estimate["unpricedArms"]:
+        return words
+    return f"{words} + unpriced"
+
+
+def source(arm: ArmEstimate) -> str:
+    """Where an arm's figures come from, in words."""
+    if arm["latencyMs"] is None:
+        return "no model is called"
+    attempts = formats.counted(arm["basisAttempts"], "earlier attempt")
+    if arm["basis"] == "DEFINITION_HISTORY":
+        return f"from {attempts}"
+    if arm["basis"] == "MODEL_HISTORY":
+        return f"from {attempts} elsewhere"
+    return "a guess: it has not run yet"

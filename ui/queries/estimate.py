@@ -1,0 +1,36 @@
+"""What a run will take, before it is started."""
+
+from typing import Final, Literal, TypedDict
+
+from ui.queries.actions import ERRORS
+
+
+class ArmEstimate(TypedDict):
+    label: str
+    attempts: int
+    durationSeconds: float
+    costUsd: str | None
+    latencyMs: float | None
+    basis: Literal["DEFINITION_HISTORY", "MODEL_HISTORY", "GUESS"]
+    basisAttempts: int
+
+
+class RunEstimate(TypedDict):
+    attemptCount: int
+    durationSeconds: float
+    costUsd: str | None
+    unpricedArms: list[str]
+    arms: list[ArmEstimate]
+
+
+RUN_ESTIMATE: Final = f"""
+query RunEstimate($input: RunEstimateInput!) {{
+  runEstimate(input: $input) {{
+    estimate {{
+      attemptCount durationSeconds costUsd unpricedArms
+      arms {{ label attempts durationSeconds costUsd latencyMs basis basisAttempts }}
+    }}
+    {ERRORS}
+  }}
+}}
+"""
