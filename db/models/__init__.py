@@ -14,13 +14,14 @@ from db.models.run import (
     Shard,
     ShardState,
 )
-from db.models.worker import InFlight, Worker
+from db.models.worker import AttemptMinute, InFlight, Worker
 
 __all__ = [
     "ApiKey",
     "Arm",
     "ArmProgress",
     "Attempt",
+    "AttemptMinute",
     "AttemptStatus",
     "Dataset",
     "DatasetRow",

@@ -1,9 +1,9 @@
-"""Worker processes and what each of them has in flight."""
+"""Worker processes, what each of them has in flight, and what it did in the last hours."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Text
+from sqlalchemy import DateTime, Index, Text
 from sqlmodel import Field
 
 from db.ids import uuid7
@@ -44,3 +44,21 @@ class InFlight(Table, table=True):
     arm_id: UUID = Field(primary_key=True, foreign_key="arms.id", ondelete="CASCADE")
     run_id: UUID = Field(foreign_key="runs.id", ondelete="CASCADE")
     count: int
+
+
+class AttemptMinute(Table, table=True):
+    """How many attempts a worker stored in a minute; kept for two hours.
+
+    What the last hour did is read from these few rows: an index on the end of attempts would cost
+    at every insert, and reading by it would cost more the more there is. A row is one worker's
+    alone, so that workers never wait for each other's commits. The worker need not be known:
+    what it stored counts.
+    """
+
+    __tablename__ = "attempt_minutes"
+    __table_args__ = ({"postgresql_with": {"fillfactor": 50}},)
+
+    minute: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    worker_id: UUID = Field(primary_key=True)
+    ended: int
+    failed: int

@@ -2,7 +2,7 @@
 
 The counters of an arm change by exactly the rows that were inserted, in the transaction that
 inserts them: a row that was already there (a worker that came back late, a repeated call) changes
-nothing.
+nothing. So do the worker's counters of the minute.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,6 +79,12 @@ WITH stored AS (
         coalesce(sum(cost_usd), 0) AS cost_usd,
         count(cost_usd) AS priced
     FROM stored GROUP BY arm_id
+), tallied AS (
+    INSERT INTO attempt_minutes AS m (minute, worker_id, ended, failed)
+    SELECT date_trunc('minute', now()), $1, count(*), count(*) FILTER (WHERE status = 'FAILED')
+    FROM stored HAVING count(*) > 0
+    ON CONFLICT (minute, worker_id) DO UPDATE
+    SET ended = m.ended + excluded.ended, failed = m.failed + excluded.failed
 )
 UPDATE arm_progress p SET
     succeeded = p.succeeded + c.succeeded,
@@ -133,7 +139,7 @@ async def store(
                 "FOR NO KEY UPDATE",
                 arms,
             )
-            await connection.execute(_STORE)
+            await connection.execute(_STORE, worker_id)
             runs |= {row[1] for row in rows}
         if in_flight:
             await connection.execute(

@@ -1,4 +1,4 @@
-"""The SQL of worker processes: heartbeats, who is live, what is in flight, the queue's depth."""
+"""The SQL of worker processes: heartbeats, who is live, what each does, how the queue stands."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,11 +29,31 @@ class LiveWorker:
 
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
-    """Jobs (shards) that wait and that workers hold; ``oldest_waiting`` is None when none waits."""
+    """How the queue stands.
+
+    ``queued`` and ``picked`` are jobs (shards) that wait and that workers hold; ``oldest_waiting``
+    is None when none waits. ``attempts_waiting`` of active runs are neither in flight nor ended;
+    those of paused runs don't wait. ``ended`` and ``failed`` (among them) are the attempts stored
+    in the last 60 minutes, this one included.
+    """
 
     queued: int
     picked: int
     oldest_waiting: datetime | None
+    attempts_waiting: int
+    attempts_in_flight: int
+    ended: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOn:
+    """A run that a worker has attempts of in flight."""
+
+    worker_id: UUID
+    run_id: UUID
+    definition: str | None
+    in_flight: int
 
 
 async def register(
@@ -89,6 +109,9 @@ async def bury_dead(connection: Connection) -> int:
         float(DEAD_AFTER_S),
     )
     await connection.execute("DELETE FROM workers WHERE stopped_at < now() - interval '7 days'")
+    await connection.execute(
+        "DELETE FROM attempt_minutes WHERE minute < now() - interval '2 hours'"
+    )
     return len(rows)
 
 
@@ -109,21 +132,58 @@ async def live(session: AsyncSession) -> list[LiveWorker]:
     return [LiveWorker(**row) for row in rows.mappings()]
 
 
+async def working_on(session: AsyncSession, organization_id: UUID) -> list[WorkOn]:
+    """What each worker has in flight of this organization's runs, most first."""
+    rows = await session.execute(
+        text(
+            """
+            SELECT f.worker_id, f.run_id, d.name AS definition, sum(f.count)::int AS in_flight
+            FROM in_flight f JOIN runs r ON r.id = f.run_id
+            LEFT JOIN definition_versions v ON v.id = r.definition_version_id
+            LEFT JOIN definitions d ON d.id = v.definition_id
+            WHERE f.count > 0 AND r.organization_id = :organization_id
+            GROUP BY f.worker_id, f.run_id, d.name ORDER BY in_flight DESC, f.run_id
+            """
+        ),
+        {"organization_id": organization_id},
+    )
+    return [WorkOn(**row) for row in rows.mappings()]
+
+
 async def queue_depth(session: AsyncSession) -> QueueDepth:
-    """How many shards wait in the queue and how many workers hold."""
-    row = (
-        await session.execute(
-            text(
-                """
+    """How the queue stands. Costs with what is active, never with what was done before."""
+    row = await session.execute(
+        text(
+            """
+            WITH jobs AS (
                 SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
                        count(*) FILTER (WHERE status = 'picked') AS picked,
                        min(created) FILTER (WHERE status = 'queued') AS oldest_waiting
                 FROM pgqueuer
-                """
+            ), flying AS (
+                SELECT coalesce(sum(f.count), 0)::int AS attempts_in_flight
+                FROM in_flight f JOIN workers w ON w.id = f.worker_id
+                WHERE w.stopped_at IS NULL
+                  AND w.heartbeat_at > now() - make_interval(secs => :dead)
+            ), unfinished AS (
+                SELECT coalesce(
+                    sum(p.total - p.succeeded - p.failed - p.cancelled - p.skipped), 0
+                )::int AS attempts
+                FROM runs r JOIN arm_progress p ON p.run_id = r.id
+                WHERE r.status IN ('PENDING', 'RUNNING')
+            ), hour AS (
+                SELECT coalesce(sum(ended), 0)::int AS ended,
+                       coalesce(sum(failed), 0)::int AS failed
+                FROM attempt_minutes WHERE minute > now() - interval '1 hour'
             )
-        )
-    ).one()
-    return QueueDepth(row.queued, row.picked, row.oldest_waiting)
+            SELECT jobs.*, attempts_in_flight, hour.*,
+                   greatest(attempts - attempts_in_flight, 0) AS attempts_waiting
+            FROM jobs, flying, unfinished, hour
+            """
+        ),
+        {"dead": float(DEAD_AFTER_S)},
+    )
+    return QueueDepth(**row.mappings().one())
 
 
 async def server_version(session: AsyncSession) -> str:

@@ -94,6 +94,54 @@ async def test_the_queues_depth_is_what_waits_and_what_is_held(
         depth = await workers.queue_depth(session)
     assert (depth.queued, depth.picked) == (3, 1)
     assert depth.oldest_waiting is not None
+    assert (depth.attempts_waiting, depth.attempts_in_flight) == (35, 0)
+
+
+async def test_the_last_hour_is_counted_as_attempts_are_stored(
+    database: Database, connection: asyncpg.Connection, start: Runs
+) -> None:
+    run = await start(6, RIGHT)
+    to_write = await target(database, run)
+    await attempt_writer.prepare(connection)
+    here, there = uuid7(), uuid7()
+    first = [to_write.row(0, 0), to_write.row(0, 1, status="FAILED", passed=None, score=None)]
+    await attempt_writer.store(connection, here, first, {})
+    # The second time, from whichever worker, the same attempts count no more.
+    await attempt_writer.store(connection, there, first, {})
+    await attempt_writer.store(connection, there, [to_write.row(0, 2)], {})
+    await attempt_writer.store(connection, here, [to_write.row(0, 3)], {})
+    async with database.unit_of_work() as session:
+        depth = await workers.queue_depth(session)
+    assert (depth.ended, depth.failed, depth.attempts_waiting) == (4, 1, 2)
+    await connection.execute("UPDATE attempt_minutes SET minute = minute - interval '61 minutes'")
+    async with database.unit_of_work() as session:
+        depth = await workers.queue_depth(session)
+    assert (depth.ended, depth.failed) == (0, 0)
+    await workers.bury_dead(connection)
+    assert await connection.fetchval("SELECT count(*) FROM attempt_minutes") > 0
+    await connection.execute("UPDATE attempt_minutes SET minute = minute - interval '1 hour'")
+    await workers.bury_dead(connection)
+    assert await connection.fetchval("SELECT count(*) FROM attempt_minutes") == 0
+
+
+async def test_what_a_worker_works_on_is_told_to_its_organization_alone(
+    database: Database,
+    organization: Organization,
+    other_organization: Organization,
+    connection: asyncpg.Connection,
+    start: Runs,
+) -> None:
+    run = await start(9, RIGHT, name="capitals")
+    to_write = await target(database, run)
+    worker = uuid7()
+    await workers.register(connection, worker, host="here", pid=1, version="1")
+    await attempt_writer.store(connection, worker, [], {to_write.arm_ids[0]: (run.id, 3)})
+    async with database.unit_of_work() as session:
+        [work] = await workers.working_on(session, organization.id)
+        assert await workers.working_on(session, other_organization.id) == []
+        depth = await workers.queue_depth(session)
+    assert (work.worker_id, work.run_id, work.definition) == (worker, run.id, "capitals")
+    assert (work.in_flight, depth.attempts_in_flight, depth.attempts_waiting) == (3, 3, 6)
 
 
 async def test_no_more_is_in_flight_than_is_left(
