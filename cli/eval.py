@@ -6,6 +6,7 @@ from uuid import UUID
 
 import click
 
+from cli.estimate import estimate_line
 from cli.follow import Followed, Follower
 from cli.output import counted, print_json, print_report, program
 from cli.runtime import load_settings, open_database, os_user, run_async
@@ -15,6 +16,8 @@ from engine.definitions.dataset import Dataset, read_dataset, resolve_dataset_pa
 from engine.definitions.loader import LoadedDefinition, load_definition
 from engine.definitions.store import Saved, save_definition
 from engine.governance.access import ensure_organization
+from engine.providers.registry import provider_info
+from engine.runs.estimate import estimate_run
 from engine.runs.report import arm_report, document
 from engine.runs.start import Origin, Sample, StartRequest, start_run
 from engine.settings import Settings
@@ -72,7 +75,10 @@ async def store_and_start(
     dataset: Dataset | None,
     sample: Sample,
 ) -> tuple[Saved, Run]:
-    """Save the definition if it changed and start a run of it: both, or neither."""
+    """Save the definition if it changed and start a run of it: both, or neither.
+
+    Before anything is called, says what the calls of arms that dial out are likely to take.
+    """
     actor = os_user()
     async with database.unit_of_work() as session:
         organization = await ensure_organization(session, config.organization)
@@ -86,6 +92,11 @@ async def store_and_start(
         )
         request = StartRequest(saved.definition.id, version=saved.version.version, sample=sample)
         run = await start_run(session, organization.id, request, Origin(actor, "cli"), config)
+        # what the new run takes is not in it yet: no attempt of it has been made
+        dialled = [a.label for a in loaded.spec.arms if provider_info(a.provider).dials_out]
+        if dialled:
+            estimate = await estimate_run(session, organization.id, request, config)
+            click.echo(estimate_line(estimate, dialled), err=True)
     return saved, run
 
 
