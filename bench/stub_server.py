@@ -153,7 +153,7 @@ class _Connection(asyncio.Protocol):
         if stub.remember:
             found = _AUTHORIZATION.search(head)
             stub.authorizations.append(found.group(1).decode() if found is not None else None)
-            stub.bodies.append(orjson.loads(body))
+            stub.bodies.append(orjson.loads(body) if body else None)
         segment = head.split(b" ", 2)[1].split(b"/", 2)[1].decode()
         script = stub.scripts.get(segment)
         if script is not None:

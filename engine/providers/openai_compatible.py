@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
@@ -14,7 +15,13 @@ from yarl import URL
 from engine.errors import InvalidInput
 from engine.providers.connections import Connections
 from engine.providers.contract import ErrorCode, ModelReply, ModelRequest, ProviderError
-from engine.providers.openai_wire import read_failure, read_reply, read_retry_after, scrub
+from engine.providers.openai_wire import (
+    count_models,
+    read_failure,
+    read_reply,
+    read_retry_after,
+    scrub,
+)
 from engine.providers.secrets import Secret
 
 MAX_REPLY_BYTES: Final = 10 * 1024 * 1024
@@ -118,6 +125,32 @@ class OpenAICompatibleProvider:
             # a TimeoutError is an OSError
             return self._not_reached(error, start)
         return self._read(response, content, start)
+
+    async def count_models(self) -> int | ProviderError:
+        """Ask for the list of models (GET {base_url}/models): how many it names, or what failed.
+
+        The least that a server can be asked with a key: it costs nothing.
+        """
+        path = self._url.path.removesuffix("/chat/completions")
+        start = perf_counter()
+        try:
+            async with (self._session or self._open()).get(
+                self._url.with_path(f"{path}/models").with_query(self._url.query),
+                allow_redirects=False,
+                proxy=self._proxy,
+            ) as response:
+                content = await _read_limited(response)
+        except (aiohttp.ClientError, OSError) as error:
+            return self._not_reached(error, start)
+        if response.status != HTTPStatus.OK or content is None:
+            failure = self._read(response, content, start)
+            if isinstance(failure, ProviderError):
+                return failure
+        count = count_models(content or b"")
+        if count is None:
+            words = f"{self._url.authority} answers, but not with a list of models: check base_url."
+            return ProviderError(ErrorCode.MALFORMED_REPLY, words, status=response.status)
+        return count
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -177,6 +177,24 @@ def read_reply(
     )
 
 
+def count_models(body: bytes) -> int | None:
+    """How many models a list of models names; None if this is no such list.
+
+    OpenAI's form is an object with `data`; some gateways send the list alone.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if isinstance(value, dict):
+        # Ollama without a model sends null.
+        is_list = value.get("object") == "list"
+        value = value.get("data", value.get("models"))
+        if value is None and is_list:
+            return 0
+    return len(value) if isinstance(value, list) else None
+
+
 def _without(value: Any, secret: str) -> Any:
     """The same JSON value with the key taken out of every text and name in it."""
     if isinstance(value, str):
