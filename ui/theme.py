@@ -29,6 +29,7 @@ LIGHT: Final[Mapping[str, str]] = {
     "bad": "#b3202a",
     "running": "#0a5fa5",
     "paused": "#835200",
+    "good-tint": "#ebf7ef",
     "bad-tint": "#fdf0f0",
     "paused-tint": "#fdf6e6",
     "bar": "#e2e2e7",
@@ -55,6 +56,7 @@ DARK: Final[Mapping[str, str]] = {
     "bad": "#ff8c8c",
     "running": "#6bb8f5",
     "paused": "#e3b04b",
+    "good-tint": "#17301f",
     "bad-tint": "#331d20",
     "paused-tint": "#302818",
     "bar": "#34343c",
@@ -66,11 +68,14 @@ DARK: Final[Mapping[str, str]] = {
 
 # text colour -> the backgrounds that it stands on
 PAIRS: Final[Mapping[str, tuple[str, ...]]] = {
-    "text": ("page", "rail", "raised", "sunken", "hover", "bad-tint", "paused-tint", "accent-tint"),
-    "muted": ("page", "rail", "raised", "sunken", "hover", "bad-tint", "paused-tint"),
+    "text": (
+        *("page", "rail", "raised", "sunken", "hover"),
+        *("good-tint", "bad-tint", "paused-tint", "accent-tint"),
+    ),
+    "muted": ("page", "rail", "raised", "sunken", "hover", "good-tint", "bad-tint", "paused-tint"),
     "accent": ("page", "rail", "raised", "hover", "accent-tint"),
     "on-accent": ("accent-fill",),
-    "good": ("page", "rail", "raised", "sunken", "hover"),
+    "good": ("page", "rail", "raised", "sunken", "hover", "good-tint"),
     "bad": ("page", "rail", "raised", "sunken", "hover", "bad-tint"),
     "running": ("page", "rail", "raised", "sunken", "hover"),
     "paused": ("page", "rail", "raised", "sunken", "hover", "paused-tint"),

@@ -1,11 +1,14 @@
 """An error where it happened: what failed, the request id, a way to try again."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ui.components.base import button, tag
 from ui.components.icon import icon
 from ui.errors import Refused, UiError
+
+# Their fields are steps into what the user wrote.
+_DOCUMENTS: Final = frozenset({"INVALID_DEFINITION", "INVALID_DATASET"})
 
 
 def error_panel(
@@ -33,8 +36,21 @@ def error_panel(
 
 
 def _place(item: dict[str, Any]) -> str:
-    """Where in a document of the user's an error is."""
+    """Where in a document of the user's, or in its dataset, an error is."""
+    words = []
     if item.get("line"):
         column = f", column {item['column']}" if item.get("column") else ""
-        return f"Line {item['line']}{column}: "
-    return ""
+        words.append(f"line {item['line']}{column}")
+    if item["code"] in _DOCUMENTS and len(item["field"] or ()) > 1:
+        words.append(_dotted(item["field"][1:]))
+    if item["code"] == "INVALID_DATASET":
+        words.insert(0, "dataset")
+    text = ", ".join(words)
+    if text.startswith(("line", "dataset")):
+        text = text[0].upper() + text[1:]
+    return f"{text}: " if text else ""
+
+
+def _dotted(steps: list[str]) -> str:
+    """`arms[0].output` of its steps."""
+    return "".join(f"[{s}]" if s.isdigit() else f".{s}" for s in steps).removeprefix(".")

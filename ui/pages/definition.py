@@ -8,15 +8,17 @@ from ui.components.base import button, link, tag
 from ui.components.conversation import conversation
 from ui.components.data_table import Column, DataTable
 from ui.components.empty_state import empty_state
-from ui.components.error_panel import error_panel
 from ui.components.facts import Fact, facts
+from ui.components.fork_dialog import ForkDialog
 from ui.components.json_view import json_text
+from ui.components.loaded_part import loaded_part
 from ui.components.notice import notice
-from ui.components.pager import pager, window
+from ui.components.pager import address, pager, window
 from ui.components.relative_time import relative_time
 from ui.components.start_run_dialog import StartRunDialog
 from ui.components.tab_links import tab_links
-from ui.errors import NotLoggedIn, UiError
+from ui.pages.definition_dataset import dataset_facts, draw_dataset
+from ui.pages.definition_versions import draw_versions
 from ui.pages.framework import draw_not_found
 from ui.queries.definitions import (
     DEFINITION_PAGE,
@@ -26,23 +28,30 @@ from ui.queries.definitions import (
     Scenario,
     ScenarioList,
     Version,
-    VersionRow,
 )
+from ui.queries.fragments import Message
 from ui.shell import shell
 
 PAGE_SIZE: Final = 20
 TABS: Final = {
     "overview": "Overview",
     "scenarios": "Scenarios",
+    "dataset": "Dataset",
     "source": "Source",
     "versions": "Versions",
 }
 
 
 async def draw(
-    key: str, tab: str = "overview", version: int | None = None, after: str = "", before: str = ""
+    key: str,
+    tab: str = "overview",
+    version: int | None = None,
+    after: str = "",
+    before: str = "",
+    old: int | None = None,
+    new: int | None = None,
 ) -> None:
-    """Draw the page; without a ``version`` the current one."""
+    """Draw the page; without a ``version`` the current one. ``old`` and ``new`` are compared."""
     api = viewer_api()
     variables = {"id": ids.node_id("Definition", key), "version": version}
     data = await api.query(DEFINITION_PAGE, variables)
@@ -54,19 +63,23 @@ async def draw(
     tab = tab if tab in TABS else "overview"
     path = ids.definition_path(definition["id"])
     crumbs = [("Definitions", "/definitions"), (definition["name"], None)]
-    dialog = StartRunDialog(api, definition["id"], shown["number"])
+    start = StartRunDialog(api, definition["id"], shown["number"])
+    fork = ForkDialog(api, definition["id"], definition["name"], shown["number"])
     with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
-        _draw_head(definition, shown, path, dialog)
+        _draw_head(definition, shown, path, start, fork)
         tab_links(path, TABS, tab, "Parts of the definition", _kept(definition, shown))
         if tab == "source":
             tag("h2", "Source", "visually-hidden")
             tag("pre", shown["source"], "code code-alone", tabindex="0")
         elif tab == "versions":
-            _draw_versions(definition, path)
+            await draw_versions(api, definition, path, (old, new), after, before)
+        elif tab == "dataset":
+            kept = _kept(definition, shown)
+            await draw_dataset(api, definition, shown, path, kept, after, before)
         elif tab == "scenarios":
             await _draw_scenarios(api, definition, shown, path, after, before)
         else:
-            _draw_overview(shown)
+            _draw_overview(shown, address(path, {"tab": "dataset", **_kept(definition, shown)}))
 
 
 def _kept(definition: Definition, shown: Version) -> dict[str, str | None]:
@@ -74,13 +87,16 @@ def _kept(definition: Definition, shown: Version) -> dict[str, str | None]:
     return {"version": str(shown["number"]) if old else None}
 
 
-def _draw_head(definition: Definition, shown: Version, path: str, dialog: StartRunDialog) -> None:
+def _draw_head(
+    definition: Definition, shown: Version, path: str, start: StartRunDialog, fork: ForkDialog
+) -> None:
     with tag("div", "", "stack-tight"):
         with tag("div", "", "spread"):
             tag("p", definition["description"], "reading value muted")
             with tag("div", "", "actions"):
                 link("Edit", f"{path}/edit", "button")
-                button("Start a run", dialog.open, "button-primary")
+                button("Fork", fork.open)
+                button("Start a run", start.open, "button-primary")
         if shown["number"] != definition["currentVersion"]:
             with tag("div", "", "line"):
                 notice(
@@ -99,14 +115,13 @@ def _draw_head(definition: Definition, shown: Version, path: str, dialog: StartR
     facts(items)
 
 
-def _draw_overview(shown: Version) -> None:
+def _draw_overview(shown: Version, rows: str) -> None:
     with tag("section", "", "stack-tight"):
         tag("h2", "Arms")
         DataTable("Arms", _ARM_COLUMNS, shown["arms"], key=lambda arm: arm["label"])
-    if shown["template"] is not None:
-        with tag("section", "", "stack-tight"):
-            tag("h2", "Template")
-            tag("pre", shown["template"], "code code-alone", tabindex="0")
+    with tag("section", "", "stack-tight"):
+        tag("h2", "Template")
+        conversation(prompt_of(shown["spec"]), heading="h3")
     with tag("section", "", "stack-tight"):
         tag("h2", "Scorers")
         if shown["scorers"]:
@@ -126,14 +141,17 @@ def _draw_overview(shown: Version) -> None:
     if dataset is not None:
         with tag("section", "", "stack-tight"):
             tag("h2", "Dataset")
-            facts(
-                [
-                    ("Name", dataset["name"]),
-                    ("Format", dataset["format"]),
-                    ("Rows", formats.count(dataset["rowCount"])),
-                    ("Columns", ", ".join(dataset["columns"])),
-                ]
-            )
+            dataset_facts(dataset)
+            with tag("p"):
+                link("Show its rows", rows)
+
+
+def prompt_of(spec: dict[str, Any]) -> list[Message]:
+    """The messages that a definition's templates make, as they are written."""
+    if spec.get("messages"):
+        return [{"role": m["role"], "content": m["content"]} for m in spec["messages"]]
+    parts = (("system", spec.get("system")), ("user", spec.get("template")))
+    return [{"role": role, "content": text} for role, text in parts if text is not None]
 
 
 def _draw_scorer(scorer: dict[str, Any]) -> None:
@@ -148,48 +166,29 @@ def _draw_scorer(scorer: dict[str, Any]) -> None:
         )
 
 
-def _draw_versions(definition: Definition, path: str) -> None:
-    tag("h2", "Versions", "visually-hidden")
-    DataTable(
-        "Versions",
-        _VERSION_COLUMNS,
-        [edge["node"] for edge in definition["versions"]["edges"]],
-        key=lambda row: row["id"],
-        href=lambda row: f"{path}?version={row['number']}",
-    )
-
-
 async def _draw_scenarios(
     api: ViewerApi, definition: Definition, shown: Version, path: str, after: str, before: str
 ) -> None:
-    area = tag("div", "", "stack reading")
+    variables = {
+        "definition": definition["id"],
+        "version": shown["number"],
+        **window(after, before, PAGE_SIZE),
+    }
 
-    async def load() -> None:
-        variables = {
-            "definition": definition["id"],
-            "version": shown["number"],
-            **window(after, before, PAGE_SIZE),
-        }
-        try:
-            listed: ScenarioList = (await api.query(SCENARIOS, variables))["scenarios"]
-        except NotLoggedIn:
-            raise
-        except UiError as error:
-            area.clear()
-            with area:
-                error_panel("The scenarios could not be loaded", error, load)
-            return
-        area.clear()
-        with area:
-            tag("h2", "Scenarios", "visually-hidden")
-            if not listed["edges"]:
-                empty_state("This version has no scenarios here.")
-            for edge in listed["edges"]:
-                _draw_scenario(edge["node"])
-            query = {"tab": "scenarios", **_kept(definition, shown)}
-            pager(path, query, listed["pageInfo"], back="Previous", forth="Next")
+    async def ask() -> ScenarioList:
+        listed: ScenarioList = (await api.query(SCENARIOS, variables))["scenarios"]
+        return listed
 
-    await load()
+    def draw(listed: ScenarioList) -> None:
+        tag("h2", "Scenarios", "visually-hidden")
+        if not listed["edges"]:
+            empty_state("This version has no scenarios here.")
+        for edge in listed["edges"]:
+            _draw_scenario(edge["node"])
+        query = {"tab": "scenarios", **_kept(definition, shown)}
+        pager(path, query, listed["pageInfo"], back="Previous", forth="Next")
+
+    await loaded_part("The scenarios could not be loaded", ask, draw, "stack reading")
 
 
 def _draw_scenario(scenario: Scenario) -> None:
@@ -213,10 +212,4 @@ _ARM_COLUMNS: list[Column[ArmSpec]] = [
         lambda arm: ", ".join(f"{k} {v}" for k, v in arm["params"].items()) or formats.ABSENT,
         classes="cell-wide",
     ),
-]
-_VERSION_COLUMNS: list[Column[VersionRow]] = [
-    Column("Version", lambda row: f"Version {row['number']}"),
-    Column("Scenarios", lambda row: formats.count(row["scenarioCount"]), number=True),
-    Column("Saved", lambda row: row["createdAt"], relative_time),
-    Column("By", lambda row: row["createdBy"]),
 ]

@@ -9,11 +9,12 @@ from nicegui.events import GenericEventArguments
 from ui import formats, ids
 from ui.client import ViewerApi, viewer_api
 from ui.components.base import Tag, button, link, tag
+from ui.components.definition_preview import definition_preview
 from ui.components.error_panel import error_panel
 from ui.components.inputs import code_field
 from ui.errors import UiError
 from ui.pages.framework import draw_not_found
-from ui.queries.actions import CREATE_DEFINITION, UPDATE_DEFINITION
+from ui.queries.actions import CREATE_DEFINITION, PREVIEW_DEFINITION, UPDATE_DEFINITION
 from ui.queries.definitions import DEFINITION_PAGE, Definition
 from ui.queries.fragments import SHELL
 from ui.shell import shell
@@ -123,7 +124,9 @@ class Editor:
                 self._upload = DatasetUpload()
             with tag("div", "", "actions"):
                 self._button: Tag = button(self._verb, self._save, "button-primary")
+                self._look: Tag = button("Preview", self._show)
                 link("Leave", back, "button")
+        self._preview = tag("div", aria_live="polite")
 
     @property
     def _verb(self) -> str:
@@ -149,28 +152,45 @@ class Editor:
         self._button.attribute("disabled", "")
         self._trouble.clear()
         try:
-            definition = await self._send()
+            wanted = self._wanted()
+            document = CREATE_DEFINITION
+            if self._definition is not None:
+                wanted["expectedVersion"] = self._definition["currentVersion"]
+                document = UPDATE_DEFINITION
+            payload = await self._api.mutate(document, {"input": wanted})
         except UiError as error:
-            with self._trouble:
-                error_panel("Not saved. What you typed is still here", error)
+            self._tell("Not saved. What you typed is still here", error)
             self._button.attribute("disabled", None)
-            ui.run_javascript('document.querySelector(".error-panel")?.scrollIntoView()')
             return
-        ui.navigate.to(ids.definition_path(definition))
+        ui.navigate.to(ids.definition_path(payload["definition"]["id"]))
 
-    async def _send(self) -> str:
-        wanted: dict[str, Any] = {"source": self._source}
-        if self._definition is None:
-            assert self._upload is not None, "a new definition has an upload"
-            if not self._upload.complete:
-                raise UiError("The dataset file is still being read: try again in a moment.")
-            wanted |= self._upload.input()
-            payload = await self._api.mutate(CREATE_DEFINITION, {"input": wanted})
+    async def _show(self) -> None:
+        self._look.attribute("disabled", "")
+        self._trouble.clear()
+        self._preview.clear()
+        try:
+            payload = await self._api.mutate(PREVIEW_DEFINITION, {"input": self._wanted()})
+        except UiError as error:
+            self._tell("This can't be saved as it is", error)
         else:
-            wanted["definitionId"] = self._definition["id"]
-            wanted["expectedVersion"] = self._definition["currentVersion"]
-            payload = await self._api.mutate(UPDATE_DEFINITION, {"input": wanted})
-        return str(payload["definition"]["id"])
+            with self._preview:
+                definition_preview(payload["preview"])
+            ui.run_javascript('document.querySelector(".preview")?.scrollIntoView()')
+        self._look.attribute("disabled", None)
+
+    def _tell(self, title: str, error: UiError) -> None:
+        with self._trouble:
+            error_panel(title, error)
+        ui.run_javascript('document.querySelector(".error-panel")?.scrollIntoView()')
+
+    def _wanted(self) -> dict[str, Any]:
+        wanted: dict[str, Any] = {"source": self._source}
+        if self._definition is not None:
+            return wanted | {"definitionId": self._definition["id"]}
+        assert self._upload is not None, "a new definition has an upload"
+        if not self._upload.complete:
+            raise UiError("The dataset file is still being read: try again in a moment.")
+        return wanted | self._upload.input()
 
 
 async def draw_new() -> None:
@@ -178,7 +198,7 @@ async def draw_new() -> None:
     api = viewer_api()
     data = await api.query(f"query NewDefinition {{ {SHELL} }}")
     crumbs = [("Definitions", "/definitions"), ("New definition", None)]
-    with shell(crumbs, section="/definitions", data=data):
+    with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
         Editor(api, _START, None)
 
 
@@ -196,5 +216,5 @@ async def draw_edit(key: str) -> None:
         (definition["name"], ids.definition_path(definition["id"])),
         ("Edit", None),
     ]
-    with shell(crumbs, section="/definitions", data=data):
+    with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
         Editor(api, definition["version"]["source"], definition)

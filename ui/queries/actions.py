@@ -32,3 +32,19 @@ mutation UpdateDefinition($input: UpdateDefinitionInput!) {{
   updateDefinition(input: $input) {{ definition {{ id currentVersion }} {ERRORS} }}
 }}
 """
+FORK_DEFINITION: Final = f"""
+mutation ForkDefinition($input: ForkDefinitionInput!) {{
+  forkDefinition(input: $input) {{ definition {{ id }} {ERRORS} }}
+}}
+"""
+PREVIEW_DEFINITION: Final = f"""
+mutation PreviewDefinition($input: PreviewDefinitionInput!) {{
+  previewDefinition(input: $input) {{
+    preview {{
+      name scenarioCount attemptCount rowCount columns rows
+      scenarios {{ key dimensions messages {{ role content }} }}
+    }}
+    {ERRORS}
+  }}
+}}
+"""

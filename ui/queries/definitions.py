@@ -60,28 +60,12 @@ class Version(TypedDict):
     scenarioCount: int
     createdAt: str
     createdBy: str
-    template: str | None
+    spec: dict[str, Any]
     dimensions: list[Dimension]
     dataset: Dataset | None
     arms: list[ArmSpec]
     scorers: list[dict[str, Any]]
     repeats: int
-
-
-class VersionRow(TypedDict):
-    id: str
-    number: int
-    scenarioCount: int
-    createdAt: str
-    createdBy: str
-
-
-class VersionEdge(TypedDict):
-    node: VersionRow
-
-
-class VersionList(TypedDict):
-    edges: list[VersionEdge]
 
 
 class Definition(TypedDict):
@@ -92,7 +76,6 @@ class Definition(TypedDict):
     createdAt: str
     updatedAt: str
     version: Version
-    versions: VersionList
 
 
 class Scenario(TypedDict):
@@ -140,14 +123,11 @@ query DefinitionPage($id: ID!, $version: Int) {{
   definition(id: $id) {{
     id name description currentVersion createdAt updatedAt
     version(number: $version) {{
-      id number source scenarioCount createdAt createdBy template repeats
+      id number source scenarioCount createdAt createdBy spec repeats
       dimensions {{ name levels {{ label value }} }}
       dataset {{ name format rowCount columns }}
       arms {{ label provider model params }}
       scorers
-    }}
-    versions(first: 50) {{
-      edges {{ node {{ id number scenarioCount createdAt createdBy }} }}
     }}
   }}
 }}

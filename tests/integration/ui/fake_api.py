@@ -250,7 +250,7 @@ def definition(**fields: Any) -> dict[str, Any]:
         "scenarioCount": 30,
         "createdAt": AT,
         "createdBy": "ada",
-        "template": "What is the capital of {{ country }}?",
+        "spec": {"system": "Be brief.", "template": "What is the capital of {{ country }}?"},
         "dimensions": [{"name": "style", "levels": [{"label": "plain", "value": "Be plain."}]}],
         "dataset": None,
         "arms": [
