@@ -181,7 +181,7 @@ async def _dialogs(page: Page, places: dict[str, str], suffix: str) -> None:
     await _picture(page, f"run-cancel{suffix}")
     await page.goto(places["definition"])
     await page.get_by_role("button", name="Start a run").click()
-    await page.get_by_role("dialog").get_by_text("attempts").wait_for()
+    await page.get_by_role("dialog").locator(".estimate tbody tr").first.wait_for()
     await _picture(page, f"start-run{suffix}")
 
 

@@ -26,15 +26,24 @@ async def test_a_run_is_started_from_the_dialog_and_watched_to_its_end(
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_text("= 80 attempts")).to_be_visible()
 
-    await dialog.get_by_label("steady").uncheck()
-    await dialog.get_by_label("wrong").uncheck()
+    await dialog.get_by_role("checkbox", name="steady").uncheck()
+    await dialog.get_by_role("checkbox", name="wrong").uncheck()
     await expect(dialog.get_by_text("Choose at least one arm.")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Start the run")).to_be_disabled()
-    await dialog.get_by_label("steady").check()
-    await dialog.get_by_label("wrong").check()
+    await dialog.get_by_role("checkbox", name="steady").check()
+    await dialog.get_by_role("checkbox", name="wrong").check()
     await dialog.get_by_label("The first").check()
+    await dialog.get_by_label("How many scenarios").fill("0")
+    await expect(dialog.get_by_text("This sample has no scenario")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Start the run")).to_be_disabled()
     await dialog.get_by_label("How many scenarios").fill("30")
     await expect(dialog.get_by_text("= 60 attempts")).to_be_visible()
+    guess = dialog.get_by_role(
+        "row", name="steady a guess: it has not run yet 30 under 1 s unpriced"
+    )
+    await expect(guess).to_be_visible()
+    await dialog.get_by_text("1 parameter").click()
+    await expect(dialog.get_by_text('"latency_ms": 100')).to_be_visible()
     await dialog.get_by_role("button", name="Start the run").click()
 
     await page.wait_for_url("**/runs/*")
@@ -45,6 +54,10 @@ async def test_a_run_is_started_from_the_dialog_and_watched_to_its_end(
     ).to_be_visible()
     await expect(page.get_by_role("button", name="Rerun", exact=True)).to_be_visible()
     await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+    await page.goto("/")
+    await page.get_by_role("button", name="Start a run").first.click()
+    await expect(dialog.get_by_text("from 30 earlier attempts")).to_be_visible()
 
 
 async def test_a_run_is_paused_resumed_and_cancelled(page: Page, start: Runs) -> None:
