@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "keys": "Make, list and revoke API keys.",
     "login": "Print an address that logs a browser in, once.",
     "eval": "Run a definition file to its end and print the result.",
+    "definitions": "List, show, check and export definitions.",
     "runs": "List, show, control, repeat and export runs.",
     "demo": "Start everything with a sample: what `make run` does.",
 }

@@ -94,6 +94,7 @@ def located(error: InvalidDefinition, text: str) -> InvalidDefinition:
             place = locate(root, tuple(path))
             found = replace(problem, line=place.line, column=place.column)
         problems.append(found)
+    problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
     return InvalidDefinition(problems, filename=error.filename)
 
 

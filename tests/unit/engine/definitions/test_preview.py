@@ -77,5 +77,8 @@ def test_what_only_the_rows_show_gets_its_line() -> None:
     with pytest.raises(InvalidDefinition) as caught:
         preview(spec, rows(2, columns="query,tone"))
     problems = located(caught.value, SOURCE).problems
-    places = {problem.field: (problem.line, problem.column) for problem in problems}
-    assert places == {"dimensions.tone": (5, 9), "template": (6, 11), "arms[1].output": (13, 13)}
+    assert [(problem.line, problem.column, problem.field) for problem in problems] == [
+        (5, 9, "dimensions.tone"),
+        (6, 11, "template"),
+        (13, 13, "arms[1].output"),
+    ]
