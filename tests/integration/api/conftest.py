@@ -84,6 +84,12 @@ def editor(client: httpx.AsyncClient, keys: Mapping[Role, IssuedKey]) -> Caller:
 
 
 @pytest.fixture
+def admin(client: httpx.AsyncClient, keys: Mapping[Role, IssuedKey]) -> Caller:
+    """A caller who may govern."""
+    return Caller(client, keys[Role.ADMIN].token)
+
+
+@pytest.fixture
 def stranger(client: httpx.AsyncClient, other_keys: Mapping[Role, IssuedKey]) -> Caller:
     """An admin of another organization."""
     return Caller(client, other_keys[Role.ADMIN].token)
