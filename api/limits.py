@@ -61,6 +61,9 @@ COSTS: Final[Mapping[str, Cost]] = {
     "Transcript.previousId": Cost(each=5),
     "Transcript.nextId": Cost(each=5),
     "Query.health": Cost(each=20),
+    "Health.workers": Cost(each=10, items=10),
+    "Health.accounts": Cost(each=10, items=10),
+    "Mutation.checkProviders": Cost(each=500, items=10),
     "Query.models": Cost(each=20),
 }
 _PLAIN: Final = Cost()

@@ -30,6 +30,7 @@ from api.errors import InvalidId, present
 from api.estimates.queries import EstimateQueries
 from api.extension import Gatekeeper
 from api.fields import root
+from api.health.mutations import HealthMutations
 from api.health.queries import HealthQueries
 from api.models.queries import ModelQueries
 from api.permissions import IsViewer
@@ -75,7 +76,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(RunMutations, DefinitionMutations):
+class Mutation(RunMutations, DefinitionMutations, HealthMutations):
     """Everything that can be changed."""
 
 

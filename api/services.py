@@ -5,11 +5,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from api.runs.changes import RunChanges
 from db.listener import Listener
 from db.session import Database
+from engine.health.accounts import AccountChecks
 from engine.settings import Settings
 
 
 class Services:
-    """The database, the settings, and who is told when a run changes."""
+    """The database, the settings, who is told when a run changes, what checks found."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
@@ -19,6 +20,7 @@ class Services:
         )
         self.listener = Listener(database)
         self.changes = RunChanges(self.listener)
+        self.account_checks = AccountChecks()
 
     def reading_session(self) -> AsyncSession:
         """A session whose statements are transactions of their own: one round trip each."""
@@ -29,5 +31,6 @@ class Services:
         self.listener.start()
 
     async def aclose(self) -> None:
-        """Stop listening. The database is closed by whoever opened it."""
+        """Stop listening and checking. The database is closed by whoever opened it."""
+        await self.account_checks.aclose()
         await self.listener.aclose()

@@ -1,6 +1,7 @@
 """The SQL of definitions, their versions, datasets and scenarios."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,20 @@ from db.models import Dataset, DatasetRow, Definition, DefinitionVersion, Scenar
 from db.repositories.batches import off_loop
 from db.repositories.paging import Page, PageRequest, fetch_page
 from db.session import raw_connection
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAddress:
+    """Where arms of the newest versions are called: as written, with one of their models.
+
+    ``definitions`` counts those that name it.
+    """
+
+    provider: str
+    base_url: str | None
+    api_key: str | None
+    model: str | None
+    definitions: int
 
 
 class DefinitionRepository:
@@ -108,6 +123,31 @@ class DefinitionRepository:
             )
         )
         return {version.definition_id: version for version in found.scalars()}
+
+    async def addresses(self, providers: Sequence[str], *, limit: int) -> list[NamedAddress]:
+        """Where the newest versions call these providers, the addresses named most first."""
+        found = await self._session.execute(
+            text(
+                """
+                SELECT arm->>'provider' AS provider, arm->>'base_url' AS base_url,
+                       arm->>'api_key' AS api_key, min(arm->>'model') AS model,
+                       count(DISTINCT d.id) AS definitions
+                FROM definitions d
+                JOIN definition_versions v
+                  ON v.definition_id = d.id AND v.version = d.current_version
+                CROSS JOIN LATERAL jsonb_array_elements(v.spec->'arms') AS arm
+                WHERE d.organization_id = :organization_id AND d.archived_at IS NULL
+                  AND arm->>'provider' = ANY(:providers)
+                GROUP BY 1, 2, 3 ORDER BY definitions DESC, 1, 2, 3 LIMIT :limit
+                """
+            ),
+            {
+                "organization_id": self._organization_id,
+                "providers": list(providers),
+                "limit": limit,
+            },
+        )
+        return [NamedAddress(**row) for row in found.mappings()]
 
     def _versions(self) -> Any:
         return (

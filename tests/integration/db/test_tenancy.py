@@ -48,6 +48,7 @@ CALLS: Mapping[str, Any] = {
     "DefinitionRepository.version_by_id": lambda r, w: r.version_by_id(w.version_id),
     "DefinitionRepository.versions_by_id": lambda r, w: r.versions_by_id([w.version_id]),
     "DefinitionRepository.current_versions": lambda r, w: r.current_versions([w.definition_id]),
+    "DefinitionRepository.addresses": lambda r, _: r.addresses(["recorded"], limit=1),
     "DefinitionRepository.versions_page": lambda r, w: r.versions_page(w.definition_id, ALL),
     "DefinitionRepository.scenarios_page": lambda r, w: r.scenarios_page(w.version_id, ALL),
     "DefinitionRepository.prompt_characters": lambda r, w: r.prompt_characters(w.version_id, [0]),
