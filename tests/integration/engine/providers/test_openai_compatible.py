@@ -129,6 +129,7 @@ async def test_a_question_and_its_answer(stub: Stub) -> None:
     assert reply.text == CHAT[1].content
     assert (reply.model, reply.finish_reason) == ("stub", "stop")
     assert reply.usage == Usage(6, 6)
+    assert reply.latency_ms is not None
     assert reply.latency_ms > 0
     assert reply.raw is not None
     assert reply.raw["object"] == "chat.completion"

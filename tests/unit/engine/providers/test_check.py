@@ -10,8 +10,10 @@ from engine.providers.registry import ArmConfig, account_key
 from engine.providers.secrets import MissingSecret, Secret
 
 
-def arm(**fields: str) -> ArmConfig:
-    return ArmConfig("openai_compatible", model="m", base_url="http://localhost:1/v1", **fields)
+def arm(api_key: str | None = None) -> ArmConfig:
+    return ArmConfig(
+        "openai_compatible", model="m", base_url="http://localhost:1/v1", api_key=api_key
+    )
 
 
 @pytest.mark.parametrize(
