@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 Handler: TypeAlias = Callable[[Delivery], Awaitable[None]]
 
 # What the queue itself beats: a job whose worker was killed is taken over after this.
-_JOB_HEARTBEAT: Final = timedelta(seconds=8)
+_JOB_HEARTBEAT: Final = timedelta(seconds=6)
 _DEQUEUE_TIMEOUT: Final = timedelta(seconds=2)
 _BATCH: Final = 2
 _MAX_SHARDS: Final = 256
