@@ -90,7 +90,7 @@ class Worker:
             version=worker.version,
             started_at=worker.started_at,
             heartbeat_at=worker.heartbeat_at,
-            in_flight=worker.in_flight,
+            in_flight=sum(item.in_flight for item in work),
             runs=[
                 WorkerRun(
                     run_id=global_id("Run", item.run_id),
@@ -98,6 +98,7 @@ class Worker:
                     in_flight=item.in_flight,
                 )
                 for item in work
+                if item.run_id is not None
             ],
             problem=worker.problem,
         )

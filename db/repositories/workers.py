@@ -48,10 +48,10 @@ class QueueDepth:
 
 @dataclass(frozen=True, slots=True)
 class WorkOn:
-    """A run that a worker has attempts of in flight."""
+    """A run that a worker has attempts of in flight; all of other organizations are one, None."""
 
     worker_id: UUID
-    run_id: UUID
+    run_id: UUID | None
     definition: str | None
     in_flight: int
 
@@ -133,16 +133,18 @@ async def live(session: AsyncSession) -> list[LiveWorker]:
 
 
 async def working_on(session: AsyncSession, organization_id: UUID) -> list[WorkOn]:
-    """What each worker has in flight of this organization's runs, most first."""
+    """What each worker has in flight, most first; of other organizations only how much."""
     rows = await session.execute(
         text(
             """
-            SELECT f.worker_id, f.run_id, d.name AS definition, sum(f.count)::int AS in_flight
-            FROM in_flight f JOIN runs r ON r.id = f.run_id
+            SELECT f.worker_id, r.id AS run_id, d.name AS definition,
+                   sum(f.count)::int AS in_flight
+            FROM in_flight f
+            LEFT JOIN runs r ON r.id = f.run_id AND r.organization_id = :organization_id
             LEFT JOIN definition_versions v ON v.id = r.definition_version_id
             LEFT JOIN definitions d ON d.id = v.definition_id
-            WHERE f.count > 0 AND r.organization_id = :organization_id
-            GROUP BY f.worker_id, f.run_id, d.name ORDER BY in_flight DESC, f.run_id
+            WHERE f.count > 0
+            GROUP BY f.worker_id, r.id, d.name ORDER BY in_flight DESC, r.id
             """
         ),
         {"organization_id": organization_id},

@@ -33,7 +33,7 @@ async def read_report(session: AsyncSession) -> Report:
 
 
 async def read_work(session: AsyncSession, organization_id: UUID) -> dict[UUID, list[WorkOn]]:
-    """The organization's runs that each worker has in hand, by the worker's id."""
+    """What each worker has in hand, by the worker's id; of foreign runs only how much."""
     found: dict[UUID, list[WorkOn]] = {}
     for work in await worker_repository.working_on(session, organization_id):
         found.setdefault(work.worker_id, []).append(work)

@@ -2,17 +2,18 @@
 
 from nicegui import ui
 
-from ui import formats
+from ui import formats, ids
 from ui.client import ViewerApi, viewer_api
-from ui.components.base import Live, tag
+from ui.components.base import Live, link, tag
 from ui.components.data_table import Column, DataTable
 from ui.components.empty_state import empty_state
 from ui.components.facts import Fact, facts
 from ui.components.notice import notice
+from ui.components.provider_accounts import ProviderAccounts
 from ui.components.relative_time import relative_time
 from ui.components.status_badge import status_badge
 from ui.errors import UiError
-from ui.queries.health import HEALTH, HEALTH_PAGE, Database, Health, Provider, Queue
+from ui.queries.health import HEALTH, HEALTH_PAGE, Database, Health, Queue, Worker, WorkerRun
 from ui.shell import shell
 
 _LOOK_S = 5.0
@@ -23,14 +24,14 @@ async def draw() -> None:
     api = viewer_api()
     data = await api.query(HEALTH_PAGE)
     with shell([("Health", None)], section="/health", data=data), tag("div", "", "stack"):
-        view = _HealthView(api, data["health"])
+        view = _HealthView(api, data["health"], data["viewer"]["role"])
     ui.timer(_LOOK_S, view.look, immediate=False)
 
 
 class _HealthView:
     """The parts of the page, each drawn again when it changes."""
 
-    def __init__(self, api: ViewerApi, health: Health) -> None:
+    def __init__(self, api: ViewerApi, health: Health, role: str) -> None:
         self._api = api
         self._overall = Live(_overall(health), _draw_overall, classes="stack-tight")
         with tag("section", "", "stack-tight"):
@@ -41,10 +42,9 @@ class _HealthView:
             self._queue = Live(health["queue"], _draw_queue)
         with tag("section", "", "stack-tight"):
             tag("h2", "Workers")
-            self._workers = Live(_worker_rows(health), _draw_workers)
+            self._workers = _Workers(health["workers"])
         with tag("section", "", "stack-tight"):
-            tag("h2", "Providers")
-            self._providers = Live(health["providers"], _draw_providers)
+            self._providers = ProviderAccounts(api, health, role)
 
     async def look(self) -> None:
         """Ask again, and show what has changed."""
@@ -55,8 +55,8 @@ class _HealthView:
         self._overall.show(_overall(health))
         self._database.show(health["database"])
         self._queue.show(health["queue"])
-        self._workers.show(_worker_rows(health))
-        self._providers.show(health["providers"])
+        self._workers.show(health["workers"])
+        self._providers.show(health)
 
 
 def _overall(health: Health) -> tuple[str, str, tuple[str, ...]]:
@@ -85,6 +85,10 @@ def _draw_database(database: Database) -> None:
 
 def _draw_queue(queue: Queue) -> None:
     items: list[Fact] = [
+        ("Attempts waiting", formats.count(queue["attemptsWaiting"])),
+        ("In flight", formats.count(queue["attemptsInFlight"])),
+        ("Ended in the last hour", formats.count(queue["endedLastHour"])),
+        ("Failed in the last hour", formats.count(queue["failedLastHour"])),
         ("Shards waiting", formats.count(queue["queued"])),
         ("Shards being worked on", formats.count(queue["picked"])),
     ]
@@ -93,33 +97,32 @@ def _draw_queue(queue: Queue) -> None:
     facts(items)
 
 
-WorkerRow = tuple[str, str, str, str, int, str | None]
+class _Workers:
+    """The workers, or what to do where there is none."""
 
+    def __init__(self, workers: list[Worker]) -> None:
+        self._table: DataTable[Worker] | None = None
+        self._workers = workers
+        self._live = Live(bool(workers), self._draw)
 
-def _worker_rows(health: Health) -> list[WorkerRow]:
-    """Without the time of the last heartbeat: it would move at every look and say nothing."""
-    return [
-        (
-            w["id"],
-            f"{w['host']}, process {w['pid']}",
-            w["version"],
-            w["startedAt"],
-            w["inFlight"],
-            w["problem"],
-        )
-        for w in health["workers"]
-    ]
+    def show(self, workers: list[Worker]) -> None:
+        """Take over how it is now, cell by cell."""
+        self._workers = workers
+        if not self._live.show(bool(workers)) and self._table is not None:
+            self._table.show(workers)
 
-
-def _draw_workers(rows: list[WorkerRow]) -> None:
-    if not rows:
+    def _draw(self, any_up: bool) -> None:
+        self._table = None
+        if any_up:
+            self._table = DataTable(
+                "Workers", _WORKER_COLUMNS, self._workers, key=lambda worker: worker["id"]
+            )
+            return
         empty_state(
             "No worker is up.",
             "Runs wait until there is one. Start one on any machine that reaches the database:",
             code="assay worker",
         )
-        return
-    DataTable("Workers", _WORKER_COLUMNS, rows, key=lambda row: row[0])
 
 
 def _draw_problem(problem: str | None) -> None:
@@ -129,25 +132,28 @@ def _draw_problem(problem: str | None) -> None:
         status_badge("OK", "Working")
 
 
-_WORKER_COLUMNS: list[Column[WorkerRow]] = [
-    Column("Worker", lambda row: row[1]),
-    Column("State", lambda row: row[5], _draw_problem),
-    Column("Calls in flight", lambda row: formats.count(row[4]), number=True),
-    Column("Started", lambda row: row[3], relative_time),
-    Column("Version", lambda row: row[2]),
-]
+def _draw_work(work: tuple[list[WorkerRun], int]) -> None:
+    """The runs, and what belongs to runs that are not this organization's to see."""
+    runs, in_flight = work
+    others = in_flight - sum(run["inFlight"] for run in runs)
+    with tag("span", "", "two-lines"):
+        for run in runs:
+            with tag("span"):
+                link(run["definitionName"] or "a run", ids.run_path(run["runId"]))
+                short = formats.short_id(ids.key_of(run["runId"]))
+                tag("span", f" {short}: {formats.counted(run['inFlight'], 'attempt')}", "muted")
+        if others > 0:
+            tag("span", f"{formats.counted(others, 'attempt')} of other organizations", "muted")
+        if not in_flight:
+            tag("span", "Nothing now", "muted")
 
 
-def _draw_providers(providers: list[Provider]) -> None:
-    DataTable("Providers", _PROVIDER_COLUMNS, providers, key=lambda row: row["name"])
-
-
-_PROVIDER_COLUMNS: list[Column[Provider]] = [
-    Column("Provider", lambda row: row["title"]),
-    Column(
-        "State",
-        lambda row: row["available"],
-        lambda ready: status_badge("OK", "Ready") if ready else status_badge("OFF"),
-    ),
-    Column("What to do", lambda row: row["unavailableReason"] or "", classes="cell-prose"),
+_WORKER_COLUMNS: list[Column[Worker]] = [
+    Column("Worker", lambda w: f"{w['host']}, process {w['pid']}"),
+    Column("State", lambda w: w["problem"], _draw_problem),
+    Column("Works on", lambda w: (w["runs"], w["inFlight"]), _draw_work),
+    Column("In flight", lambda w: formats.count(w["inFlight"]), number=True),
+    Column("Last heartbeat", lambda w: w["heartbeatAt"], relative_time),
+    Column("Started", lambda w: w["startedAt"], relative_time),
+    Column("Version", lambda w: w["version"]),
 ]

@@ -138,9 +138,10 @@ async def test_what_a_worker_works_on_is_told_to_its_organization_alone(
     await attempt_writer.store(connection, worker, [], {to_write.arm_ids[0]: (run.id, 3)})
     async with database.unit_of_work() as session:
         [work] = await workers.working_on(session, organization.id)
-        assert await workers.working_on(session, other_organization.id) == []
+        [hidden] = await workers.working_on(session, other_organization.id)
         depth = await workers.queue_depth(session)
     assert (work.worker_id, work.run_id, work.definition) == (worker, run.id, "capitals")
+    assert hidden == workers.WorkOn(worker, None, None, 3)
     assert (work.in_flight, depth.attempts_in_flight, depth.attempts_waiting) == (3, 3, 6)
 
 
