@@ -26,7 +26,7 @@ class _Row:
 
     key: str
     title: str
-    detail: str
+    details: tuple[str, ...]
     ready: bool
     problem: str | None
     reach: Check | str
@@ -45,7 +45,7 @@ def _rows(health: Health) -> list[_Row]:
                 _Row(
                     provider["name"],
                     provider["title"],
-                    "No definition names a server yet." if named else "Calls nobody.",
+                    ("No definition names a server yet." if named else "Calls nobody.",),
                     provider["available"],
                     provider["unavailableReason"],
                     "Nothing to reach",
@@ -56,11 +56,12 @@ def _rows(health: Health) -> list[_Row]:
 
 def _account_row(account: Account) -> _Row:
     key = account["keyReference"] or "no key"
-    used = formats.counted(account["usedBy"], "definition")
+    count = account["usedBy"]
+    used = formats.counted(count, "definition") if count else "no definition"
     return _Row(
         account["id"],
         account["title"],
-        f"{account['address']} · {key} · {used}",
+        (account["address"], f"{key} · {used}"),
         account["configured"],
         account["problem"],
         account["check"] or "Not checked yet",
@@ -95,7 +96,7 @@ class ProviderAccounts:
     def _columns(self) -> list[Column[_Row]]:
         columns: list[Column[_Row]] = [
             Column(
-                "Provider", lambda row: (row.title, row.detail), _draw_names, classes="cell-prose"
+                "Provider", lambda row: (row.title, *row.details), _draw_names, classes="cell-prose"
             ),
             Column(
                 "Set up", lambda row: (row.ready, row.problem), _draw_setup, classes="cell-prose"
@@ -159,11 +160,12 @@ def _name(account: Account) -> tuple[str, str]:
     return account["id"], account["address"]
 
 
-def _draw_names(names: tuple[str, str]) -> None:
-    title, detail = names
+def _draw_names(names: tuple[str, ...]) -> None:
+    title, *details = names
     with tag("span", "", "two-lines"):
         tag("span", title)
-        tag("span", detail, "sub")
+        for detail in details:
+            tag("span", detail, "sub")
 
 
 def _draw_setup(setup: tuple[bool, str | None]) -> None:
@@ -183,8 +185,8 @@ def _draw_reach(reach: Check | str) -> None:
         status_badge("OK", "Reached")
     else:
         status_badge("DOWN", "Not reached")
+    tag("div", reach["message"], "sub")
     with tag("div", "", "sub"):
-        tag("span", f"{reach['message']} ")
         relative_time(reach["at"])
         if reach["latencyMs"] is not None:
             tag("span", f", {formats.duration(reach['latencyMs'])}")
