@@ -39,7 +39,15 @@ def normalise_url(url: str) -> str:
 
     Raises StorageUnavailable, which never repeats a part that may be a password.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # What it says depends on Python's version, and may repeat the address.
+        raise StorageUnavailable(
+            "DATABASE_URL can't be read: an IPv6 address stands alone in [brackets], as in "
+            "postgresql://user:password@[::1]:5432/name.",
+            field="DATABASE_URL",
+        ) from None
     scheme = parts.scheme.partition("+")[0]
     if scheme not in {"postgres", "postgresql"}:
         raise StorageUnavailable(
