@@ -33,13 +33,14 @@ class QueueDepth:
 
     ``queued`` and ``picked`` are jobs (shards) that wait and that workers hold; ``oldest_waiting``
     is None when none waits. ``attempts_waiting`` of active runs are neither in flight nor ended;
-    those of paused runs don't wait. ``ended`` and ``failed`` (among them) are the attempts stored
+    those of paused runs don't wait. ``runs`` are pending or running. ``ended`` and ``failed`` (among them) are the attempts stored
     in the last 60 minutes, this one included.
     """
 
     queued: int
     picked: int
     oldest_waiting: datetime | None
+    runs: int
     attempts_waiting: int
     attempts_in_flight: int
     ended: int
@@ -170,7 +171,7 @@ async def queue_depth(session: AsyncSession) -> QueueDepth:
             ), unfinished AS (
                 SELECT coalesce(
                     sum(p.total - p.succeeded - p.failed - p.cancelled - p.skipped), 0
-                )::int AS attempts
+                )::int AS attempts, count(DISTINCT r.id)::int AS runs
                 FROM runs r JOIN arm_progress p ON p.run_id = r.id
                 WHERE r.status IN ('PENDING', 'RUNNING')
             ), hour AS (
@@ -178,7 +179,7 @@ async def queue_depth(session: AsyncSession) -> QueueDepth:
                        coalesce(sum(failed), 0)::int AS failed
                 FROM attempt_minutes WHERE minute > now() - interval '1 hour'
             )
-            SELECT jobs.*, attempts_in_flight, hour.*,
+            SELECT jobs.*, runs, attempts_in_flight, hour.*,
                    greatest(attempts - attempts_in_flight, 0) AS attempts_waiting
             FROM jobs, flying, unfinished, hour
             """

@@ -43,7 +43,7 @@ async def read_work(session: AsyncSession, organization_id: UUID) -> dict[UUID, 
 def warnings_for(queue: QueueDepth, live: Sequence[LiveWorker]) -> list[str]:
     """What is wrong, in words, with what to do."""
     found = []
-    if queue.queued + queue.picked and not live:
+    if queue.runs and not live:
         found.append(
             "Runs wait and no worker is up, so nothing is executed: start one with `assay worker`."
         )

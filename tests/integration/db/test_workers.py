@@ -94,7 +94,11 @@ async def test_the_queues_depth_is_what_waits_and_what_is_held(
         depth = await workers.queue_depth(session)
     assert (depth.queued, depth.picked) == (3, 1)
     assert depth.oldest_waiting is not None
-    assert (depth.attempts_waiting, depth.attempts_in_flight) == (35, 0)
+    assert (depth.runs, depth.attempts_waiting, depth.attempts_in_flight) == (1, 35, 0)
+    await connection.execute("UPDATE runs SET status = 'PAUSED'")
+    async with database.unit_of_work() as session:
+        depth = await workers.queue_depth(session)
+    assert (depth.queued, depth.runs, depth.attempts_waiting) == (3, 0, 0)
 
 
 async def test_the_last_hour_is_counted_as_attempts_are_stored(

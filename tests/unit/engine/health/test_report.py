@@ -8,8 +8,8 @@ from db.repositories.workers import LiveWorker, QueueDepth
 from engine.health.report import warnings_for
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-IDLE = QueueDepth(0, 0, None, 0, 0, 0, 0)
-BUSY = replace(IDLE, queued=2, oldest_waiting=NOW, attempts_waiting=20)
+IDLE = QueueDepth(0, 0, None, 0, 0, 0, 0, 0)
+BUSY = replace(IDLE, queued=2, runs=1, oldest_waiting=NOW, attempts_waiting=20)
 WORKER = LiveWorker(uuid7(), "here", 7, "1.0", NOW, NOW, None, 3)
 
 
@@ -19,9 +19,15 @@ def test_all_is_well() -> None:
 
 
 def test_runs_that_nobody_works_on_say_what_to_start() -> None:
-    for waiting in (BUSY, replace(IDLE, picked=1)):
+    # A run whose attempts are all stored still needs somebody to end it.
+    for waiting in (BUSY, replace(IDLE, runs=1)):
         [words] = warnings_for(waiting, [])
         assert "start one with `assay worker`" in words
+
+
+def test_a_paused_run_waits_for_a_person_and_not_for_a_worker() -> None:
+    """Shards of it may still be with the queue."""
+    assert warnings_for(replace(IDLE, queued=4, oldest_waiting=NOW), []) == []
 
 
 def test_a_worker_says_what_keeps_it() -> None:
