@@ -32,9 +32,9 @@ class QueueDepth:
     """How the queue stands.
 
     ``queued`` and ``picked`` are jobs (shards) that wait and that workers hold; ``oldest_waiting``
-    is None when none waits. ``attempts_waiting`` of active runs are neither in flight nor ended;
-    those of paused runs don't wait. ``runs`` are pending or running. ``ended`` and ``failed`` (among them) are the attempts stored
-    in the last 60 minutes, this one included.
+    is None when none waits. ``runs`` are pending or running; ``attempts_waiting`` of them are
+    neither in flight nor ended. ``ended`` and ``failed`` (among them) are the attempts stored in
+    the last 60 minutes, this one included.
     """
 
     queued: int
