@@ -42,8 +42,9 @@ run: install ## Start Assay with a sample: database, server, two workers, one ru
 test: install-dev ## Run the whole test suite
 	@$(BIN)/python -m tests.run
 
-test-fast: install-dev ## Run the quick tests (under a minute)
-	@$(BIN)/python -m tests.run -m "not slow and not browser" --no-cov
+test-fast: install-dev ## Run the unit tests, and whole runs on a database (under a minute)
+	@$(BIN)/python -m tests.run --no-cov -m "not slow" tests/unit \
+		$(addprefix tests/integration/engine/runs/test_,start.py control.py evaluation.py)
 
 lint: install-dev ## Formatting, lint, types, import contracts, schema drift
 	$(BIN)/ruff format --check .

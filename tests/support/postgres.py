@@ -121,7 +121,8 @@ async def _empty(dsn: str) -> None:
         # What a test left connected must not write into the next one's rows.
         await connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
         )
         await connection.execute(";".join(f"DELETE FROM {table}" for table in _TABLES))
     finally:
