@@ -1,5 +1,7 @@
 """A definition under another name: what its author wrote stays."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +73,8 @@ def test_every_name_can_be_given(name: str, line: str) -> None:
 @given(NAMES)
 def test_every_name_can_be_given_in_json(name: str) -> None:
     arms = '"arms": [{"label": "a", "provider": "recorded", "output": "x"}]'
-    rename(f'{{"name": "old", "template": "x", {arms}}}', name)
+    text = rename(f'{{"name": "old", "template": "x", {arms}}}', name)
+    assert json.loads(text)["name"] == name
 
 
 @pytest.mark.parametrize("name", ["", " a", "a\nb", "x" * 201])
