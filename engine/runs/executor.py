@@ -20,7 +20,7 @@ import asyncpg
 from db.models.run import TERMINAL, RunStatus
 from db.repositories import execution
 from db.repositories.execution import Delivery, ShardWork, SubjectRow
-from db.session import Database, explain
+from db.session import explain
 from engine.definitions.spec import DefinitionSpec
 from engine.providers.connections import Connections
 from engine.runs import shards
@@ -74,13 +74,11 @@ class Executor:
 
     def __init__(
         self,
-        database: Database,
         pool: "asyncpg.Pool[asyncpg.Record]",
         writer: AttemptWriter,
         accounts: Accounts,
         settings: Settings,
     ) -> None:
-        self._database = database
         self._pool = pool
         self._writer = writer
         self._accounts = accounts

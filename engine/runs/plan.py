@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from db.repositories.execution import ShardWork, SubjectRow
@@ -25,8 +25,6 @@ from engine.providers.registry import ArmConfig, account_key, build_provider, pr
 from engine.providers.retry import RetryPolicy
 from engine.runs.accounts import Account, Accounts
 from engine.settings import Settings
-
-_LABELS: Final = "labels"
 
 
 class _Unusable:
