@@ -69,13 +69,19 @@ class MaskedErrors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what was raised, if the answer has not begun."""
+        """Answer what was raised, if the answer has not begun and somebody is there to read it."""
         started = False
+        gone: OSError | None = None
 
         async def watch(message: Message) -> None:
-            nonlocal started
+            nonlocal started, gone
             started = started or message["type"] in {"http.response.start", "websocket.accept"}
-            await send(message)
+            try:
+                await send(message)
+            except OSError as error:
+                # ASGI: how a server says that the other side has left.
+                gone = error
+                raise
 
         try:
             await self._app(scope, receive, watch)
@@ -92,6 +98,8 @@ class MaskedErrors:
         except Exception:
             if scope["type"] not in {"http", "websocket"}:
                 raise
+            if gone is not None:
+                raise gone from None
             request_id = request_info(scope).request_id
             log.exception("request %s: %s failed", request_id, scope.get("path"))
             if started:

@@ -32,7 +32,7 @@ def stage(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]
     with Stage(dsn, tmp_path_factory.mktemp("stage")) as made:
         made.start_worker()
         yield made
-    assert "Traceback" not in made.log, made.log
+    assert not made.tracebacks, made.tracebacks
 
 
 @pytest.fixture

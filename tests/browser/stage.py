@@ -18,6 +18,7 @@ from tests.support.working import WorkerProcess
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _UP: Final = re.compile(r"Assay is up at (http://\S+)")
+_TRACEBACK: Final = re.compile(r"^.*\nTraceback .*\n(?:[ \n].*\n|\n)*.*$", re.MULTILINE)
 _DEADLINE_S: Final = 60.0
 
 
@@ -71,6 +72,11 @@ class Stage:
     def log(self) -> str:
         """What the server has said."""
         return self._log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def tracebacks(self) -> str:
+        """Each traceback that the server has written, with the line before it; "" is none."""
+        return "\n".join(match.group() for match in _TRACEBACK.finditer(self.log))
 
     def start_worker(self) -> WorkerProcess:
         """Start one more worker."""
