@@ -12,7 +12,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-fast lint format worker migrate schema bench screenshots lock clean
+.PHONY: help install install-dev run test test-fast lint format worker migrate schema texts bench screenshots lock clean
 
 help: ## Show what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,12 +46,13 @@ test-fast: install-dev ## Run the unit tests, and whole runs on a database (unde
 	@$(BIN)/python -m tests.run --no-cov -m "not slow" tests/unit \
 		$(addprefix tests/integration/engine/runs/test_,start.py control.py evaluation.py)
 
-lint: install-dev ## Formatting, lint, types, import contracts, schema drift
+lint: install-dev ## Formatting, lint, types, import contracts, drift of the schema and the texts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python -m api.schema --check schema.graphql
+	$(BIN)/python -m tests.texts --check
 
 format: install-dev ## Format the code and apply safe fixes
 	$(BIN)/ruff format .
@@ -65,6 +66,9 @@ migrate: install ## Bring the database to the newest schema
 
 schema: install ## Write schema.graphql from the code
 	$(BIN)/python -m api.schema --write schema.graphql
+
+texts: install-dev ## Gather the texts of the pages for translators: ui/locale/assay.pot
+	$(BIN)/python -m tests.texts --write
 
 bench: install-dev ## Measure Assay against a bare loop in the same run
 	@$(BIN)/python -m bench

@@ -40,6 +40,8 @@ def mount(app: Starlette, settings: UiSettings) -> None:
     )
     # No bar over the page at every request that a page makes: nothing moves unless it changed.
     nicegui_app.config.quasar_config["loadingBar"] = {"skipHijack": True}
+    # `<html lang>` says the viewer's language (ui/texts.py), not the one of Quasar's own words.
+    nicegui_app.config.quasar_config["lang"] = {"noHtmlAttrs": True}
     register()
     options: dict[str, Any] = {
         "root": not_found.draw,

@@ -8,14 +8,15 @@ from nicegui import context, ui
 
 from ui.components.base import link, tag
 from ui.components.icon import icon
+from ui.texts import SOURCE_LANGUAGE, _, later, page_language
 
 # path -> (word, icon)
 ENTRIES: Final = {
-    "/": ("Runs", "runs"),
-    "/definitions": ("Definitions", "definitions"),
-    "/health": ("Health", "health"),
+    "/": (later("Runs"), "runs"),
+    "/definitions": (later("Definitions"), "definitions"),
+    "/health": (later("Health"), "health"),
 }
-_HEALTH_WORDS: Final = {"ok": "All well", "degraded": "Needs attention"}
+_HEALTH_WORDS: Final = {"ok": later("All well"), "degraded": later("Needs attention")}
 
 Crumb = tuple[str, str | None]
 
@@ -30,8 +31,11 @@ def shell(
     ``data`` holds `viewer` and `health`, None where they could not be asked for.
     """
     _plain_frame()
+    _say_language()
     ui.page_title(f"{crumbs[-1][0]} · Assay")
-    link("Skip to the content", "#main", "skip-link").on("click", js_handler="(e) => assay.skip(e)")
+    link(_("Skip to the content"), "#main", "skip-link").on(
+        "click", js_handler="(e) => assay.skip(e)"
+    )
     with tag("div", "", "shell"):
         _rail(section, data)
         with tag("main", "", "", id="main", tabindex="-1"):
@@ -47,34 +51,41 @@ def _plain_frame() -> None:
         element.tag = "div"
 
 
+def _say_language() -> None:
+    """NiceGUI says the language of the whole product, ours is each viewer's own."""
+    language = page_language().replace("_", "-")
+    if language != SOURCE_LANGUAGE:
+        ui.add_head_html(f'<script>document.documentElement.lang = "{language}";</script>')
+
+
 def _rail(section: str, data: dict[str, Any] | None) -> None:
     with tag("header", "", "rail"):
-        with link("", "/", "brand", aria_label="Assay, to the runs"):
+        with link("", "/", "brand", aria_label=_("Assay, to the runs")):
             tag("img", src="/favicon.ico", alt="")
             tag("span", "Assay")
-        with tag("nav", "", "", aria_label="Main"):
+        with tag("nav", "", "", aria_label=_("Main")):
             for path, (words, picture) in ENTRIES.items():
                 current = "page" if path == section else None
                 with link("", path, "rail-entry", aria_current=current):
                     icon(picture)
-                    tag("span", words)
+                    tag("span", _(words))
         with tag("div", "", "rail-foot"):
             if data is not None:
                 with tag("div", "", "who small"):
                     tag("div", data["viewer"]["actor"])
                     tag("div", data["viewer"]["role"].lower(), "muted")
-            with tag("button", "", "", type="button", aria_label="Light or dark").on(
+            with tag("button", "", "", type="button", aria_label=_("Light or dark")).on(
                 "click", js_handler="() => assay.toggleTheme()"
             ):
                 icon("theme")
-                tag("span", "Light or dark")
+                tag("span", _("Light or dark"))
             if data is not None:
                 with (
                     tag("form", method="post", action="/logout"),
-                    tag("button", "", "", type="submit", aria_label="Log out"),
+                    tag("button", "", "", type="submit", aria_label=_("Log out")),
                 ):
                     icon("logout")
-                    tag("span", "Log out")
+                    tag("span", _("Log out"))
 
 
 def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
@@ -90,8 +101,8 @@ def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
             with tag("div", "", "here"):
                 tag("span", data["viewer"]["organization"], "organization muted")
                 status = data["health"]["status"]
-                with link("", "/health", f"health-dot is-{status}", title="Health"):
-                    tag("span", _HEALTH_WORDS.get(status, status.capitalize()))
+                with link("", "/health", f"health-dot is-{status}", title=_("Health")):
+                    tag("span", _(_HEALTH_WORDS.get(status, status.capitalize())))
 
 
 def wanted_address() -> str:

@@ -3,6 +3,7 @@
 from ui import formats
 from ui.components.base import tag
 from ui.components.icon import icon
+from ui.texts import _
 
 
 def copyable_id(value: str, what: str = "id") -> None:
@@ -13,7 +14,7 @@ def copyable_id(value: str, what: str = "id") -> None:
         "copyable",
         type="button",
         title=value,
-        aria_label=f"Copy the {what} {formats.short_id(value)}",
+        aria_label=_("Copy the {what} {id}").format(what=what, id=formats.short_id(value)),
         data_copy=value,
     ).on("click", js_handler="(e) => assay.copy(e.currentTarget)"):
         tag("span", formats.short_id(value), "mono")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from ui.components.base import button, tag
 from ui.components.icon import icon
 from ui.errors import Refused, UiError
+from ui.texts import _
 
 # Their fields are steps into what the user wrote.
 _DOCUMENTS: Final = frozenset({"INVALID_DEFINITION", "INVALID_DATASET"})
@@ -27,12 +28,12 @@ def error_panel(
             tag("p", error.message)
         if error.request_id:
             with tag("p", "", "muted small"):
-                tag("span", "Request ")
+                tag("span", _("Request") + " ")
                 tag("span", error.request_id, "mono")
         if retry is not None:
-            button("Try again", retry)
+            button(_("Try again"), retry)
         elif reload:
-            button("Try again", js="() => window.location.reload()")
+            button(_("Try again"), js="() => window.location.reload()")
 
 
 def _place(item: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ui.components.base import link, tag
 from ui.components.icon import icon
+from ui.texts import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def filter_form(
                 _search(field)
         if any(field.value for field in fields):
             kept = "&".join(f"{name}={value}" for name, value in (hidden or {}).items())
-            link("Clear filters", f"{path}?{kept}" if kept else path, "button button-quiet")
+            link(_("Clear filters"), f"{path}?{kept}" if kept else path, "button button-quiet")
 
 
 def _choice(field: Choice) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from ui.components.base import link, tag
 from ui.components.icon import icon
 from ui.queries.fragments import PageInfo
+from ui.texts import _
 
 
 def address(path: str, query: Mapping[str, str | None]) -> str:
@@ -19,22 +20,22 @@ def pager(
     query: Mapping[str, str | None],
     page: PageInfo,
     *,
-    back: str = "Newer",
-    forth: str = "Older",
+    back: str | None = None,
+    forth: str | None = None,
 ) -> None:
     """Draw the links to the pages before and after; nothing when there is only one page."""
     if not page["hasPreviousPage"] and not page["hasNextPage"]:
         return
-    with tag("nav", "", "pager", aria_label="Pages"):
+    with tag("nav", "", "pager", aria_label=_("Pages")):
         if page["hasPreviousPage"]:
             target = address(path, {**query, "before": page["startCursor"]})
             with link("", target, "button", rel="prev"):
                 icon("newer")
-                tag("span", back)
+                tag("span", back or _("Newer"))
         if page["hasNextPage"]:
             target = address(path, {**query, "after": page["endCursor"]})
             with link("", target, "button", rel="next"):
-                tag("span", forth)
+                tag("span", forth or _("Older"))
                 icon("older")
 
 

@@ -31,6 +31,7 @@ from ui.queries.definitions import (
 )
 from ui.queries.fragments import Message
 from ui.shell import shell
+from ui.texts import _
 
 PAGE_SIZE: Final = 20
 TABS: Final = {
@@ -188,7 +189,7 @@ async def _draw_scenarios(
         query = {"tab": "scenarios", **_kept(definition, shown)}
         pager(path, query, listed["pageInfo"], back="Previous", forth="Next")
 
-    await loaded_part("The scenarios could not be loaded", ask, draw, "stack reading")
+    await loaded_part(_("The scenarios could not be loaded"), ask, draw, "stack reading")
 
 
 def _draw_scenario(scenario: Scenario) -> None:
