@@ -4,7 +4,9 @@ A mutation carries the header that browsers add to requests of the same origin: 
 session cookie only together with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from starlette.requests import Request
 
 from ui.errors import NotLoggedIn, Refused, UiError
 from ui.settings import UiSettings
+from ui.subscription import OpenWire, dialled, in_process, subscription
 
 TIMEOUT_S: Final = 20.0
 
@@ -35,6 +38,9 @@ class ApiClient:
             transport=transport, timeout=TIMEOUT_S, trust_env=False, cookies=jar
         )
         self._api_url = settings.api_url
+        self._open: OpenWire = (
+            partial(in_process, application) if settings.api_url is None else dialled
+        )
         self._cookie = settings.session_cookie
 
     def viewer(self, request: Request) -> "ViewerApi":
@@ -45,7 +51,7 @@ class ApiClient:
         headers = {"Origin": base, "Sec-Fetch-Site": "same-origin"}
         if token is not None:
             headers["Cookie"] = f"{self._cookie}={token}"
-        return ViewerApi(self._client, f"{base}/graphql", headers)
+        return ViewerApi(self._client, self._open, f"{base}/graphql", headers)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -55,8 +61,15 @@ class ApiClient:
 class ViewerApi:
     """The API for one viewer of one page."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        open_wire: OpenWire,
+        url: str,
+        headers: Mapping[str, str],
+    ) -> None:
         self._client = client
+        self._open = open_wire
         self._url = url
         self._headers = dict(headers)
 
@@ -75,6 +88,20 @@ class ViewerApi:
         if payload["errors"]:
             raise Refused(payload["errors"], request_id)
         return payload
+
+    async def subscribe(
+        self, document: str, variables: Mapping[str, Any]
+    ) -> AsyncGenerator[Any, None]:
+        """The ``data`` of each result of a subscription, until it completes.
+
+        Raises NotLoggedIn or UiError, also when the connection breaks.
+        """
+        async with (
+            self._open(self._url, self._headers) as wire,
+            aclosing(subscription(wire, document, variables)) as results,
+        ):
+            async for data in results:
+                yield data
 
     async def _send(
         self, document: str, variables: Mapping[str, Any] | None

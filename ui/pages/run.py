@@ -1,5 +1,6 @@
 """A run: how far it is, how it went, what can be done with it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from ui.components.facts import facts
 from ui.components.progress_bar import progress_bar
 from ui.components.relative_time import relative_time
 from ui.components.run_clock import run_duration
+from ui.components.run_push import RunPush
 from ui.components.status_badge import status_badge
 from ui.components.tab_links import tab_links
 from ui.errors import UiError
@@ -61,16 +63,21 @@ async def draw(
         else:
             query = TranscriptQuery(arm, status, verdict, after, before)
             await draw_transcripts(api, run, path, query)
-    view.timer = ui.timer(POLL_S, view.look, immediate=False, active=run["status"] not in ENDED)
+    view.watch(run)
 
 
 class _RunView:
-    """The header of the page, and what looks again while the run has not ended."""
+    """The header of the page, and what looks again while the run has not ended.
+
+    It looks when the API says that the run has changed, and now and then where that isn't heard.
+    """
 
     def __init__(self, api: ViewerApi, run: Run) -> None:
         self._api = api
         self._id = run["id"]
-        self.timer: ui.timer | None = None
+        self._poll: ui.timer | None = None
+        self._pushed = False
+        self._looking = asyncio.Lock()
         self.parts: list[Callable[[Run], Awaitable[None] | None]] = []
         with tag("div", "", "stack-tight"):
             with tag("div", "", "spread"):
@@ -82,8 +89,25 @@ class _RunView:
         self._facts = Live(_fact_values(run), _draw_facts)
         self._family = Live((run["parent"], run["children"]), _draw_family)
 
+    def watch(self, run: Run) -> None:
+        """Look again while ``run`` has not ended. Called after the page's last await."""
+        active = run["status"] not in ENDED
+        self._poll = ui.timer(POLL_S, self.look, immediate=False, active=active)
+        if active:
+            RunPush(self._api, self._id, self.look, self._heard)
+
+    def _heard(self, pushed: bool) -> None:
+        self._pushed = pushed
+        if self._poll is not None:
+            self._poll.active = not pushed
+
     async def look(self) -> None:
         """Ask how the run is, and show what has changed."""
+        # one after the other: an answer that was overtaken must not be shown last
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
         try:
             run: Run | None = (await self._api.query(RUN, {"id": self._id}))["run"]
         except UiError:
@@ -100,8 +124,8 @@ class _RunView:
             shown = part(run)
             if shown is not None:
                 await shown
-        if self.timer is not None:
-            self.timer.active = run["status"] not in ENDED
+        if self._poll is not None:
+            self._poll.active = run["status"] not in ENDED and not self._pushed
 
 
 def _definition_name(run: Run) -> str:

@@ -80,3 +80,6 @@ query RunEvents($id: ID!) {
   }
 }
 """
+
+# says when to look, and nothing more: what is shown is asked for by the query
+RUN_CHANGED: Final = "subscription RunChanged($id: ID!) { runProgress(runId: $id) { id } }"

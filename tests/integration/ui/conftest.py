@@ -13,7 +13,7 @@ from nicegui.functions.notify import notify
 from nicegui.testing import User
 from nicegui.testing.general import nicegui_reset_globals
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from tests.integration.ui.fake_api import FakeApi
 from ui.app import mount
@@ -35,7 +35,12 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     monkeypatch.setenv("NICEGUI_USER_SIMULATION", "true")
     with nicegui_reset_globals():
         api = FakeApi()
-        app = Starlette(routes=[Route("/graphql", api.__call__, methods=["POST"])])
+        app = Starlette(
+            routes=[
+                Route("/graphql", api.__call__, methods=["POST"]),
+                WebSocketRoute("/graphql", api.push),
+            ]
+        )
         mount(app, UiSettings(tmp_path))
         try:
             async with (

@@ -4,6 +4,7 @@ The pages' documents are executed over schema.graphql, so a field that the schem
 value of the wrong type, fails the test as it would fail the page.
 """
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from graphql import build_schema, graphql, parse
 from graphql.language import OperationDefinitionNode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocket
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 SCHEMA: Final = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
@@ -21,9 +23,16 @@ AT: Final = "2026-03-04T05:06:07+00:00"
 
 
 class FakeApi:
-    """Answers from ``root``; ``calls`` holds the operations and variables that came."""
+    """Answers from ``root``; ``calls`` holds the operations and variables that came.
+
+    Subscriptions are refused unless ``pushes`` is given: what is put there is sent to the one
+    subscriber, and None completes its subscription. ``subscribers`` counts those there are.
+    """
 
     def __init__(self) -> None:
+        self.pushes: asyncio.Queue[dict[str, Any] | None] | None = None
+        self.subscribers = 0
+        self._sending: asyncio.Task[None] | None = None
         self.logged_in = True
         self.failure: tuple[str, str] | None = None
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -57,6 +66,36 @@ class FakeApi:
     def named(self, operation: str) -> list[dict[str, Any]]:
         """The variables of each call of ``operation``."""
         return [variables for name, variables in self.calls if name == operation]
+
+    async def push(self, socket: WebSocket) -> None:
+        """Speak graphql-transport-ws at /graphql."""
+        if self.pushes is None:
+            await socket.close(4403)
+            return
+        await socket.accept("graphql-transport-ws")
+        assert (await socket.receive_json())["type"] == "connection_init"
+        await socket.send_json({"type": "connection_ack"})
+        asked = await socket.receive_json()
+        self.subscribers += 1
+        self._sending = asyncio.create_task(self._send(socket, asked["id"], self.pushes))
+        leaving = asyncio.create_task(socket.receive())
+        await asyncio.wait({self._sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        self.subscribers -= 1
+        self._sending.cancel()
+        leaving.cancel()
+
+    def break_off(self) -> None:
+        """End the connection of the one subscriber."""
+        assert self._sending is not None
+        self._sending.cancel()
+
+    async def _send(
+        self, socket: WebSocket, identity: str, pushes: "asyncio.Queue[dict[str, Any] | None]"
+    ) -> None:
+        while (data := await pushes.get()) is not None:
+            message = {"type": "next", "id": identity, "payload": {"data": data}}
+            await socket.send_json(message)
+        await socket.send_json({"type": "complete", "id": identity})
 
     async def __call__(self, request: Request) -> Response:
         """Answer POST /graphql."""

@@ -19,7 +19,7 @@ DOCUMENTS = {
     f"{module.__name__}.{name}": text
     for module in MODULES
     for name, text in vars(module).items()
-    if isinstance(text, str) and text.strip().startswith(("query", "mutation"))
+    if isinstance(text, str) and text.strip().startswith(("query", "mutation", "subscription"))
 }
 
 

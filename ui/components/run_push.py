@@ -1,0 +1,79 @@
+"""A run is looked at as soon as the API says that it has changed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Final
+
+from nicegui import background_tasks, context
+
+from ui.client import ViewerApi
+from ui.errors import UiError
+from ui.queries.run import RUN_CHANGED
+
+# at most about twice a second: a page is for eyes
+LOOK_EVERY_S: Final = 0.5
+RETRY_S: Final = 5.0
+
+
+class RunPush:
+    """Calls ``look`` when the run ``run_id`` has changed, while somebody has the page open.
+
+    ``heard`` is told whether changes are heard of; while they aren't, the page must ask by itself.
+    """
+
+    def __init__(
+        self,
+        api: ViewerApi,
+        run_id: str,
+        look: Callable[[], Awaitable[None]],
+        heard: Callable[[bool], None],
+    ) -> None:
+        self._api = api
+        self._id = run_id
+        self._look = look
+        self._heard = heard
+        self._task: asyncio.Task[None] | None = None
+        client = context.client
+        client.on_connect(self._start)
+        client.on_disconnect(self._stop)
+        client.on_delete(self._stop)
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = background_tasks.create(self._follow(), name="follow a run")
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _follow(self) -> None:
+        """Listen until the run has ended, and begin anew when the connection breaks."""
+        while True:
+            try:
+                await self._listen()
+            except UiError:
+                self._heard(False)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    async def _listen(self) -> None:
+        changed = asyncio.Event()
+        looking = background_tasks.create(self._look_when(changed), name="look at a run")
+        try:
+            async with aclosing(self._api.subscribe(RUN_CHANGED, {"id": self._id})) as results:
+                async for _ in results:
+                    self._heard(True)
+                    changed.set()
+        finally:
+            looking.cancel()
+        # the last change may have come while an earlier one was looked at
+        await self._look()
+
+    async def _look_when(self, changed: asyncio.Event) -> None:
+        while True:
+            await changed.wait()
+            changed.clear()
+            await self._look()
+            await asyncio.sleep(LOOK_EVERY_S)
