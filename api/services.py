@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from api.runs.changes import RunChanges
+from api.runs.latencies import ArmLatencies
 from db.listener import Listener
 from db.session import Database
 from engine.health.accounts import AccountChecks
@@ -21,6 +22,7 @@ class Services:
         self.listener = Listener(database)
         self.changes = RunChanges(self.listener)
         self.account_checks = AccountChecks()
+        self.arm_latencies = ArmLatencies()
 
     def reading_session(self) -> AsyncSession:
         """A session whose statements are transactions of their own: one round trip each."""

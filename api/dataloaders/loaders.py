@@ -7,7 +7,7 @@ from api.dataloaders.batch import Loader, Read
 from db.models import Arm, Dataset, Definition, DefinitionVersion, Run, Scenario, Transcript
 from db.repositories.attempts import AttemptRepository
 from db.repositories.definitions import DefinitionRepository
-from db.repositories.runs import ArmCounts, RunRepository
+from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
 
 
 class Loaders:
@@ -34,6 +34,13 @@ class Loaders:
         """Arms by id."""
         return Loader(
             self._read, lambda s, ids: RunRepository(s, self._organization_id).arms_by_id(ids)
+        )
+
+    @cached_property
+    def arm_latencies(self) -> Loader[ArmLatency]:
+        """The quantiles of an arm's latencies, by the arm's id."""
+        return Loader(
+            self._read, lambda s, ids: RunRepository(s, self._organization_id).arm_latencies(ids)
         )
 
     @cached_property

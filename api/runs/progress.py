@@ -10,8 +10,12 @@ import strawberry
 from api.context import AssayInfo
 from api.enums import RunStatus
 from api.fields import resolver
+from api.interval import Interval
 from api.scalars import BigInt
+from db.models import ArmProgress
 from db.repositories.runs import ArmCounts
+from engine.ranking.intervals import Interval as RankedInterval
+from engine.ranking.intervals import normal_mean, wilson
 
 
 @strawberry.type(
@@ -40,7 +44,14 @@ class Progress:
     scored: int
     passed: int
     pass_rate: float | None = strawberry.field(description="passed / scored, 0 to 1.")
+    pass_rate_interval: Interval | None = strawberry.field(
+        description="Of the pass rate: Wilson's score interval. Null when nothing is scored."
+    )
     mean_score: float | None = strawberry.field(description="Over the scored attempts, 0 to 1.")
+    mean_score_interval: Interval | None = strawberry.field(
+        description="Of the mean score, by the normal approximation; Wilson's when every score is "
+        "0 or 1. Null with fewer than two scores."
+    )
     mean_latency_ms: float | None = strawberry.field(
         description="Over the succeeded attempts; null for recorded answers, which nobody called."
     )
@@ -79,7 +90,9 @@ class Progress:
             scored=scored,
             passed=passed,
             pass_rate=passed / scored if scored else None,
+            pass_rate_interval=Interval.of(wilson(passed, scored)),
             mean_score=float(sum(row.score_sum for row in rows) / scored) if scored else None,
+            mean_score_interval=Interval.of(_mean_interval(rows)),
             mean_latency_ms=float(sum(row.latency_sum_ms for row in rows) / timed)
             if timed
             else None,
@@ -121,3 +134,13 @@ class Progress:
         if run is None or run.status != RunStatus.RUNNING:
             return None
         return await info.context.loaders.running_seconds.load(self.run_id)
+
+
+def _mean_interval(rows: Sequence[ArmProgress]) -> RankedInterval | None:
+    scored = sum(row.scored for row in rows)
+    total = sum((row.score_sum for row in rows), Decimal(0))
+    squares = sum((row.score_square_sum for row in rows), Decimal(0))
+    # Of scores from 0 to 1 only 0 and 1 are their own squares: every score is one of the two.
+    if scored > 1 and squares == total:
+        return wilson(int(total), scored)
+    return normal_mean(float(total), float(squares), scored)

@@ -18,7 +18,7 @@ from db.models import Arm as ArmRow
 from db.models import Run as RunRow
 from db.models import RunEvent as EventRow
 from db.models.run import TERMINAL
-from db.repositories.runs import ArmCounts, RunRepository
+from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
 from engine.runs.lifecycle import Command, allows
 
 EVENT_KEY = (BigInt,)
@@ -75,6 +75,29 @@ class Arm(Node):
             return Progress.of(self.row.run_id, [self.counts])
         arms = await info.context.loaders.arm_counts.load(self.row.run_id) or []
         return Progress.of(self.row.run_id, [arm for arm in arms if arm.arm.id == self.row.id])
+
+    @resolver("The median latency of its attempts, exact (nearest rank); null where none is known.")
+    async def latency_p50_ms(self, info: AssayInfo) -> float | None:
+        """The median latency."""
+        latency = await self._latency(info)
+        return None if latency is None else latency.p50_ms
+
+    @resolver("The latency that 95% of its attempts do not exceed, exact (nearest rank).")
+    async def latency_p95_ms(self, info: AssayInfo) -> float | None:
+        """The 95th percentile of the latency."""
+        latency = await self._latency(info)
+        return None if latency is None else latency.p95_ms
+
+    async def _latency(self, info: AssayInfo) -> ArmLatency | None:
+        known = info.context.services.arm_latencies
+        if self.counts is not None:
+            latency = known.get(self.row.id, self.counts.progress.timed)
+            if latency is not None:
+                return latency
+        latency = await info.context.loaders.arm_latencies.load(self.row.id)
+        if latency is not None:
+            known.keep(self.row.id, latency)
+        return latency
 
 
 @strawberry.type(description="What happened to a run, when, and who did it.")

@@ -47,6 +47,9 @@ class Attempt(Table, table=True):
             "subject_position",
             postgresql_where="status = 'FAILED'",
         ),
+        Index("ix_attempts_latency", "arm_id", "latency_ms"),
+        Index("ix_attempts_cost", "arm_id", "cost_usd"),
+        Index("ix_attempts_score", "arm_id", "score", "subject_position", "repeat"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

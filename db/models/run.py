@@ -121,7 +121,8 @@ class ArmProgress(Table, table=True):
     """The counters of an arm, kept in the transaction that stores its attempts: always exact.
 
     Rows are updated several times a second, so the page keeps room for HOT updates (fillfactor).
-    ``score_sum`` and ``latency_sum_ms`` cover ``scored`` and ``succeeded`` attempts.
+    ``score_sum``, ``score_square_sum`` and ``latency_sum_ms`` cover ``scored`` and ``succeeded``
+    attempts.
     """
 
     __tablename__ = "arm_progress"
@@ -141,6 +142,7 @@ class ArmProgress(Table, table=True):
     scored: int = 0
     passed: int = 0
     score_sum: Decimal = Field(default=Decimal(0), sa_type=Numeric)
+    score_square_sum: Decimal = Field(default=Decimal(0), sa_type=Numeric)
     latency_sum_ms: Decimal = Field(default=Decimal(0), sa_type=Numeric)
     input_tokens: int = Field(default=0, sa_type=BigInteger)
     output_tokens: int = Field(default=0, sa_type=BigInteger)

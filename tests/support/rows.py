@@ -77,7 +77,8 @@ async def counters(connection: asyncpg.Connection, run_id: UUID) -> list[dict[st
         connection,
         """
         SELECT arm_id, succeeded, failed, cancelled, skipped, unscored, scored, passed,
-               score_sum, latency_sum_ms, input_tokens, output_tokens, cost_usd, priced
+               score_sum, score_square_sum, latency_sum_ms, input_tokens, output_tokens,
+               cost_usd, priced
         FROM arm_progress WHERE run_id = $1 ORDER BY arm_id
         """,
         run_id,
@@ -98,6 +99,7 @@ async def counted(connection: asyncpg.Connection, run_id: UUID) -> list[dict[str
                count(a.score)::int AS scored,
                count(*) FILTER (WHERE a.passed)::int AS passed,
                coalesce(sum(a.score::numeric), 0) AS score_sum,
+               coalesce(sum(a.score::numeric * a.score::numeric), 0) AS score_square_sum,
                coalesce(sum(a.latency_ms::numeric)
                         FILTER (WHERE status = 'SUCCEEDED'), 0) AS latency_sum_ms,
                coalesce(sum(a.input_tokens), 0)::bigint AS input_tokens,

@@ -144,8 +144,8 @@ def test_counters_equal_rows_whatever_two_writers_do_at_once(
         await connection.execute("DELETE FROM attempts")
         await connection.execute(
             "UPDATE arm_progress SET (succeeded, failed, cancelled, skipped, unscored, scored, "
-            "passed, score_sum, latency_sum_ms, input_tokens, output_tokens, cost_usd, priced) "
-            "= (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+            "passed, score_sum, score_square_sum, latency_sum_ms, input_tokens, output_tokens, "
+            "cost_usd, priced) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
         )
         await connection.close()
 

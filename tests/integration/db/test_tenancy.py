@@ -65,6 +65,7 @@ CALLS: Mapping[str, Any] = {
     "RunRepository.count": lambda r, _: r.count(RunFilter()),
     "RunRepository.children": lambda r, w: r.children(w.run_id),
     "RunRepository.arms": lambda r, w: r.arms([w.run_id]),
+    "RunRepository.arm_latencies": lambda r, w: r.arm_latencies([w.arm_id]),
     "RunRepository.arm_history": lambda r, w: r.arm_history(
         ["recorded"], definition_id=w.definition_id, runs=5
     ),
