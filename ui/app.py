@@ -20,6 +20,9 @@ _HEAD: Final = """
 <style>{tokens}</style>
 <link rel="stylesheet" href="{static}/assay.css?v={version}">
 <script src="{static}/assay.js?v={version}"></script>
+<script defer src="{static}/assay-keys.js?v={version}"></script>
+<script defer src="{static}/assay-palette.js?v={version}"></script>
+<script defer src="{static}/assay-live.js?v={version}"></script>
 """
 
 

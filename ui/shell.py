@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from nicegui import context, ui
 
-from ui.components.base import link, tag
+from ui.components.base import button, link, tag
 from ui.components.icon import icon
 from ui.texts import SOURCE_LANGUAGE, _, later, page_language
+from ui.told import health_words, told_html
 
 # path -> (word, icon)
 ENTRIES: Final = {
@@ -16,7 +17,6 @@ ENTRIES: Final = {
     "/definitions": (later("Definitions"), "definitions"),
     "/health": (later("Health"), "health"),
 }
-_HEALTH_WORDS: Final = {"ok": later("All well"), "degraded": later("Needs attention")}
 
 Crumb = tuple[str, str | None]
 
@@ -32,15 +32,16 @@ def shell(
     """
     _plain_frame()
     _say_language()
+    ui.add_head_html(told_html())
     ui.page_title(f"{crumbs[-1][0]} · Assay")
-    link(_("Skip to the content"), "#main", "skip-link").on(
+    link(_("Skip to the content"), "#content", "skip-link").on(
         "click", js_handler="(e) => assay.skip(e)"
     )
     with tag("div", "", "shell"):
         _rail(section, data)
-        with tag("main", "", "", id="main", tabindex="-1"):
+        with tag("main"):
             _topbar(crumbs, data)
-            with tag("div", "", "content"):
+            with tag("div", "", "content", id="content", tabindex="-1"):
                 yield
 
 
@@ -74,11 +75,10 @@ def _rail(section: str, data: dict[str, Any] | None) -> None:
                 with tag("div", "", "who small"):
                     tag("div", data["viewer"]["actor"])
                     tag("div", data["viewer"]["role"].lower(), "muted")
-            with tag("button", "", "", type="button", aria_label=_("Light or dark")).on(
-                "click", js_handler="() => assay.toggleTheme()"
-            ):
-                icon("theme")
-                tag("span", _("Light or dark"))
+            _rail_button(
+                _("Shortcuts"), "keyboard", "() => assay.openShortcuts()", id="open-shortcuts"
+            )
+            _rail_button(_("Light or dark"), "theme", "() => assay.toggleTheme()")
             if data is not None:
                 with (
                     tag("form", method="post", action="/logout"),
@@ -86,6 +86,13 @@ def _rail(section: str, data: dict[str, Any] | None) -> None:
                 ):
                     icon("logout")
                     tag("span", _("Log out"))
+
+
+def _rail_button(words: str, picture: str, js: str, **attributes: str) -> None:
+    element = tag("button", "", "", type="button", aria_label=words, **attributes)
+    with element.on("click", js_handler=js):
+        icon(picture)
+        tag("span", words)
 
 
 def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
@@ -97,12 +104,22 @@ def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
                 else:
                     link(words, path)
                     tag("span", "/", "sep", aria_hidden="true")
-        if data is not None:
-            with tag("div", "", "here"):
+        with tag("div", "", "here"):
+            with button(
+                "",
+                classes="palette-button",
+                js="() => assay.openPalette()",
+                id="open-palette",
+                aria_keyshortcuts="Control+K Meta+K",
+            ):
+                icon("search")
+                tag("span", _("Find"))
+                tag("kbd", "Ctrl K", aria_hidden="true")
+            if data is not None:
                 tag("span", data["viewer"]["organization"], "organization muted")
                 status = data["health"]["status"]
                 with link("", "/health", f"health-dot is-{status}", title=_("Health")):
-                    tag("span", _(_HEALTH_WORDS.get(status, status.capitalize())))
+                    tag("span", health_words(status))
 
 
 def wanted_address() -> str:

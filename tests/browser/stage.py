@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from db.models import Role
 from db.session import Database
@@ -30,23 +31,8 @@ class Stage:
         self._folder = folder
         self._log = folder / "server.log"
         self._workers: list[WorkerProcess] = []
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
-        with self._log.open("wb") as output:
-            self._server = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", "serve"],
-                cwd=_ROOT,
-                env={
-                    **environment,
-                    "DATABASE_URL": dsn,
-                    "ASSAY_PORT": "0",
-                    "ASSAY_DATA_DIR": str(folder / "data"),
-                    "PYTHONUNBUFFERED": "1",
-                    **(env or {}),
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        self._env = env or {}
+        self._server = self._start_server(port=0)
         self.address = self._wait_until_up()
 
     def __enter__(self) -> Self:
@@ -71,12 +57,24 @@ class Stage:
     @property
     def log(self) -> str:
         """What the server has said."""
+        if not self._log.exists():
+            return ""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     @property
     def tracebacks(self) -> str:
         """Each traceback that the server has written, with the line before it; "" is none."""
         return "\n".join(match.group() for match in _TRACEBACK.finditer(self.log))
+
+    def kill_server(self) -> None:
+        """The server dies, as if its machine had lost power."""
+        self._server.kill()
+        self._server.wait()
+
+    def restart_server(self) -> None:
+        """Another server takes the place, and the address, of the one that died."""
+        self._server = self._start_server(urlsplit(self.address).port or 0)
+        self._wait_until_up()
 
     def start_worker(self) -> WorkerProcess:
         """Start one more worker."""
@@ -91,10 +89,30 @@ class Stage:
             issued = await create_key(session, organization.id, name="ada", role=role)
             return f"/login/{await create_link(session, issued.key.id)}"
 
+    def _start_server(self, port: int) -> "subprocess.Popen[bytes]":
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
+        self._log_start = len(self.log)
+        with self._log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "cli.main", "serve"],
+                cwd=_ROOT,
+                env={
+                    **environment,
+                    "DATABASE_URL": self.dsn,
+                    "ASSAY_PORT": str(port),
+                    "ASSAY_DATA_DIR": str(self._folder / "data"),
+                    "PYTHONUNBUFFERED": "1",
+                    **self._env,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
     def _wait_until_up(self) -> str:
         end = time.monotonic() + _DEADLINE_S
         while time.monotonic() < end:
-            if found := _UP.search(self.log):
+            if found := _UP.search(self.log, self._log_start):
                 return found.group(1)
             assert self._server.poll() is None, self.log
             time.sleep(0.05)

@@ -4,24 +4,25 @@ from typing import Final
 
 from ui.components.base import tag
 from ui.components.icon import icon
+from ui.texts import _, later
 
 # status -> (word, icon, colour class)
 STATUSES: Final = {
-    "PENDING": ("Pending", "pending", "is-quiet"),
-    "RUNNING": ("Running", "running", "is-running"),
-    "PAUSED": ("Paused", "paused", "is-paused"),
-    "COMPLETED": ("Completed", "done", "is-good"),
-    "FAILED": ("Failed", "failed", "is-bad"),
-    "CANCELLED": ("Cancelled", "cancelled", "is-quiet"),
-    "SUCCEEDED": ("Succeeded", "done", "is-good"),
-    "SKIPPED": ("Skipped", "cancelled", "is-quiet"),
-    "PASSED": ("Passed", "done", "is-good"),
-    "NOT_PASSED": ("Not passed", "failed", "is-bad"),
-    "UNSCORED": ("Unscored", "unscored", "is-paused"),
-    "OK": ("OK", "done", "is-good"),
-    "DEGRADED": ("Degraded", "warning", "is-paused"),
-    "DOWN": ("Down", "failed", "is-bad"),
-    "OFF": ("Not set up", "cancelled", "is-quiet"),
+    "PENDING": (later("Pending"), "pending", "is-quiet"),
+    "RUNNING": (later("Running"), "running", "is-running"),
+    "PAUSED": (later("Paused"), "paused", "is-paused"),
+    "COMPLETED": (later("Completed"), "done", "is-good"),
+    "FAILED": (later("Failed"), "failed", "is-bad"),
+    "CANCELLED": (later("Cancelled"), "cancelled", "is-quiet"),
+    "SUCCEEDED": (later("Succeeded"), "done", "is-good"),
+    "SKIPPED": (later("Skipped"), "cancelled", "is-quiet"),
+    "PASSED": (later("Passed"), "done", "is-good"),
+    "NOT_PASSED": (later("Not passed"), "failed", "is-bad"),
+    "UNSCORED": (later("Unscored"), "unscored", "is-paused"),
+    "OK": (later("OK"), "done", "is-good"),
+    "DEGRADED": (later("Degraded"), "warning", "is-paused"),
+    "DOWN": (later("Down"), "failed", "is-bad"),
+    "OFF": (later("Not set up"), "cancelled", "is-quiet"),
 }
 
 
@@ -30,7 +31,7 @@ def status_badge(status: str, word: str | None = None) -> None:
     usual, picture, colour = STATUSES.get(status, (status.capitalize(), "pending", "is-quiet"))
     with tag("span", "", f"status {colour}"):
         icon(picture)
-        tag("span", word or usual)
+        tag("span", word or _(usual))
 
 
 def verdict_of(passed: bool | None, unscored: bool, status: str) -> str | None:

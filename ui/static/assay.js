@@ -24,11 +24,61 @@
     if (!recall("assay_theme")) apply(system());
   });
 
-  const typing = (target) =>
-    target instanceof Element &&
-    target.closest("input, textarea, select, [contenteditable='true'], [role='dialog']") !== null;
+  const logIn = () => {
+    const here = window.location.pathname + window.location.search;
+    window.location.assign(`/login?next=${encodeURIComponent(here)}`);
+  };
 
+  let told = null;
   window.assay = {
+    // what the server tells every page (ui/told.py), once the document is parsed
+    get told() {
+      return (told ??= JSON.parse(document.getElementById("assay-told").textContent));
+    },
+    element(name, properties = {}, ...children) {
+      const made = Object.assign(document.createElement(name), properties);
+      made.append(...children);
+      return made;
+    },
+    // Escape and a click beside it close a dialog; the browser gives the focus back
+    openDialog(title, ...children) {
+      const heading = assay.element("h2", { id: "dialog-title", textContent: title });
+      const dialog = assay.element("dialog", { className: "dialog" }, heading, ...children);
+      dialog.setAttribute("aria-labelledby", "dialog-title");
+      dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+      dialog.addEventListener("close", () => dialog.remove());
+      document.body.append(dialog);
+      dialog.showModal();
+      return dialog;
+    },
+    async ask(query, variables = {}, signal = undefined) {
+      const answer = await fetch("/graphql", {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", Accept: "application/graphql-response+json" },
+        body: JSON.stringify({ query, variables }),
+        signal,
+      });
+      if (answer.status === 401) logIn();
+      const { data, errors } = await answer.json();
+      if (errors?.length) throw new Error(errors[0].message);
+      return data;
+    },
+    logIn,
+    // as ui/formats.py says it; nothing for what is so long ago that it has a date
+    ago(at) {
+      const seconds = (Date.now() - new Date(at)) / 1000;
+      if (seconds < 5) return assay.told.words.now;
+      const [size, unit] =
+        [
+          [86400, "day"],
+          [3600, "hour"],
+          [60, "minute"],
+        ].find(([size]) => seconds >= size) ?? [1, "second"];
+      if (unit === "day" && seconds >= 30 * size) return "";
+      const format = new Intl.RelativeTimeFormat(document.documentElement.lang || "en");
+      return format.format(-Math.floor(seconds / size), unit);
+    },
     toggleTheme() {
       const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
       remember("assay_theme", next);
@@ -93,20 +143,9 @@
     },
     skip(event) {
       event.preventDefault();
-      const main = document.getElementById("main");
-      main.focus();
-      main.scrollIntoView();
+      const content = document.getElementById("content");
+      content.focus();
+      content.scrollIntoView();
     },
   };
-
-  // j and k go to what a page calls its next and previous
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    const target = { j: "next", k: "previous" }[event.key];
-    const anchor = target && document.querySelector(`a[data-key="${target}"]`);
-    if (anchor) {
-      event.preventDefault();
-      anchor.click();
-    }
-  });
 })();
