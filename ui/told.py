@@ -39,7 +39,7 @@ def _told() -> dict[str, Any]:
             ),
             "shortcuts": _("Keyboard shortcuts"),
             "singleKeys": _("Shortcuts of single keys (without Control or Command) are on"),
-            "palette": _("Go to, or do"),
+            "palette": _("Find"),
             "find": _("Find a page, a run, a definition or an action"),
             "found": _("What was found"),
             "nothing": _("Nothing matches."),

@@ -34,7 +34,7 @@ async def test_keys_go_to_pages_and_the_sheet_lists_them(page: Page) -> None:
 
     await page.keyboard.press("?")
     await page.keyboard.press("Control+k")
-    await expect(page.get_by_role("dialog", name="Go to, or do")).to_be_visible()
+    await expect(page.get_by_role("dialog", name="Find")).to_be_visible()
     await expect(sheet).to_have_count(0)
 
 

@@ -17,7 +17,8 @@
       act: go(link.getAttribute("href")),
     }));
   const actions = () =>
-    [...document.querySelectorAll("main .button, .rail-foot button")]
+    [...document.querySelectorAll("main .button:not(.palette-button)")]
+      .concat([...document.querySelectorAll(".rail-foot button")])
       .filter((found) => found.checkVisibility() && !found.disabled && found.textContent.trim())
       .map((found) => ({ words: found.textContent.trim(), act: () => found.click() }));
 
