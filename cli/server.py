@@ -72,18 +72,16 @@ class BoundedHeads(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, unless too many have come already without an end of the headers."""
-        before = self._in_head
+        if self._in_head:
+            self._head_bytes += len(data)
         super().data_received(data)
-        if not self._in_head:
-            self._head_bytes = 0
-        elif not self.transport.is_closing():
-            self._head_bytes += len(data) if before else 0
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self.send_400_response("The request's headers are too large.")
+        if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The request's headers are too large.")
 
     def on_headers_complete(self) -> None:
         """The body begins."""
         self._in_head = False
+        self._head_bytes = 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

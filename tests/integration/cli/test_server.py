@@ -65,3 +65,17 @@ async def test_large_bodies_and_further_requests_are_no_headers(port: int) -> No
             assert answer.startswith(b"HTTP/1.1 200")
             assert await reader.readexactly(len(str(size))) == str(size).encode()
     writer.close()
+
+
+async def test_many_small_requests_on_one_connection_are_no_long_head(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b"x" * 32_000
+    request = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    for _ in range(2 * MAX_HEAD_BYTES // len(body)):
+        writer.write(request)
+        await writer.drain()
+        async with asyncio.timeout(DEADLINE_S):
+            answer = await reader.readuntil(b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert await reader.readexactly(len(str(len(body)))) == str(len(body)).encode()
+    writer.close()
