@@ -1,56 +1,70 @@
-"""`make bench`: one JSON line for each figure, and a table of them.
+"""`make bench`: one JSON line for each figure, and a table of them beside the goals.
 
-`python -m bench` measures three times and gives the median, the least and the most; `--quick`
-measures once.
+Measures the throughput of a run, and the pages, the GraphQL operations and the CSV over a seeded
+database of 1,000,000 attempts; then pages and operations again while a run goes at full speed.
 """
 
 import argparse
-import statistics
+import asyncio
 import sys
-from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
-import orjson
+from bench import busy, export, operations, pages, report, throughput
+from bench.figures import Figure, table
+from bench.stage import on_stage
 
-from bench import throughput
-from bench.throughput import Round
+_SEEDED: Final = ("pages", "operations", "export", "busy")
+SECTIONS: Final = ("throughput", *_SEEDED)
 
 
-def figures(rounds: Sequence[Round]) -> list[tuple[str, str, list[float]]]:
-    """Each figure's name, unit and values."""
-    return [
-        ("bare_loop", "attempts/s", [r.bare_rate for r in rounds]),
-        ("run", "attempts/s", [r.run_rate for r in rounds]),
-        ("run_from_request", "attempts/s", [r.wall_rate for r in rounds]),
-        ("run_of_bare_loop", "%", [100 * r.share for r in rounds]),
-        ("cpu_worker_and_database", "s", [r.cpu_s for r in rounds]),
-        ("peak_memory_worker_and_database", "MB", [r.peak_mb for r in rounds]),
-    ]
+async def _seeded(chosen: list[str], rounds: int, data: Path | None) -> dict[str, list[Figure]]:
+    """The figures of those sections that look at the seeded database."""
+    found = {}
+    async with on_stage(data) as stage:
+        if "pages" in chosen:
+            found["pages"] = await pages.measure(stage, rounds)
+        if "operations" in chosen:
+            found["operations"] = await operations.measure(stage)
+        if "export" in chosen:
+            found["export"] = await export.measure(stage, rounds)
+        if "busy" in chosen:
+            async with busy.run_at_full_speed(stage):
+                found["busy"] = [
+                    *await pages.measure(stage, rounds),
+                    *await operations.measure(stage),
+                ]
+    return found
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="measure once")
-    options = parser.parse_args()
-    found = figures(throughput.measure(1 if options.quick else 3))
-    lines = []
-    for name, unit, values in found:
-        median, low, high = statistics.median(values), min(values), max(values)
-        line = {
-            "figure": name,
-            "unit": unit,
-            "median": round(median, 2),
-            "min": round(low, 2),
-            "max": round(high, 2),
-            "rounds": len(values),
-        }
-        sys.stdout.write(orjson.dumps(line).decode() + "\n")
-        lines.append(f"{name:<34}{median:>10,.1f}{low:>10,.1f}{high:>10,.1f}  {unit}")
-    sys.stdout.write(
-        f"\n{throughput.ATTEMPTS:,} attempts, {throughput.LATENCY_MS} ms latency, "
-        f"{throughput.CONCURRENCY} at once\n"
-        f"{'':<34}{'median':>10}{'min':>10}{'max':>10}\n" + "\n".join(lines) + "\n"
+    parser.add_argument("--quick", action="store_true", help="measure once instead of five times")
+    parser.add_argument(
+        "--only", action="append", choices=SECTIONS, help="measure this part (may be repeated)"
     )
+    parser.add_argument(
+        "--data", type=Path, help="a data directory that bench.seed made; unset: make one"
+    )
+    parser.add_argument(
+        "--write-docs", action="store_true", help="write what was found to docs/performance.md"
+    )
+    options = parser.parse_args()
+    rounds = 1 if options.quick else 5
+    chosen = options.only or list(SECTIONS)
+    found = {}
+    if "throughput" in chosen:
+        found["throughput"] = throughput.figures(throughput.measure(rounds))
+    if set(chosen) & set(_SEEDED):
+        found |= asyncio.run(_seeded(chosen, rounds, options.data))
+    for section, figures in found.items():
+        for figure in figures:
+            sys.stdout.write(figure.line(section) + "\n")
+    for section, figures in found.items():
+        sys.stdout.write(f"\n{report.TITLES[section]}\n{table(figures)}\n")
+    if options.write_docs:
+        report.write(found)
 
 
 if __name__ == "__main__":

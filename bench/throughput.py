@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from bench.figures import Figure
 from bench.processes import ROOT, Meter, first_line, started
 from bench.questions import questions
 from db import migrate
@@ -60,6 +62,18 @@ class Round:
     def share(self) -> float:
         """The run's rate as a part of the bare loop's."""
         return self.run_rate / self.bare_rate
+
+
+def figures(found: Sequence[Round]) -> list[Figure]:
+    """The rounds as figures."""
+    return [
+        Figure("bare_loop", "attempts/s", [r.bare_rate for r in found]),
+        Figure("run", "attempts/s", [r.run_rate for r in found]),
+        Figure("run_from_request", "attempts/s", [r.wall_rate for r in found]),
+        Figure("run_of_bare_loop", "%", [100 * r.share for r in found]),
+        Figure("cpu_worker_and_database", "s", [r.cpu_s for r in found]),
+        Figure("peak_memory_worker_and_database", "MB", [r.peak_mb for r in found]),
+    ]
 
 
 def measure(rounds: int) -> list[Round]:
