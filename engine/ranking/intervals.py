@@ -29,7 +29,7 @@ def wilson(passed: int, scored: int, confidence: float = CONFIDENCE) -> Interval
     """
     if not 0 <= passed <= scored:
         raise ValueError(f"{passed} of {scored} can't have passed")
-    z = _z(confidence)
+    z = two_sided_z(confidence)
     if not scored:
         return None
     rate = passed / scored
@@ -55,7 +55,7 @@ def normal_mean(
 
     None with fewer than two scores: one says nothing of how far they scatter.
     """
-    z = _z(confidence)
+    z = two_sided_z(confidence)
     if count < 2:
         return None
     mean = total / count
@@ -65,7 +65,8 @@ def normal_mean(
     return Interval(low=max(0.0, mean - half), high=min(1.0, mean + half))
 
 
-def _z(confidence: float) -> float:
+def two_sided_z(confidence: float = CONFIDENCE) -> float:
+    """How many standard errors an interval reaches to each side: 1.96 for 0.95."""
     if not 0 < confidence < 1:
         raise ValueError(f"a confidence of {confidence} is not between 0 and 1")
     return NormalDist().inv_cdf((1 + confidence) / 2)
