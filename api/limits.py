@@ -65,6 +65,13 @@ COSTS: Final[Mapping[str, Cost]] = {
     "Health.accounts": Cost(each=10, items=10),
     "Mutation.checkProviders": Cost(each=500, items=10),
     "Query.models": Cost(each=20),
+    "Query.comparison": Cost(each=50),
+    "Query.runVerdict": Cost(each=50),
+    "Query.runComparison": Cost(each=200, items=10),
+    "ComparedRun.arms": Cost(items=4),
+    "Comparison.scenarios": Cost(each=10),
+    "ComparedScenario.a": Cost(items=2),
+    "ComparedScenario.b": Cost(items=2),
 }
 _PLAIN: Final = Cost()
 

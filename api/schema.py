@@ -17,6 +17,7 @@ from graphql.utilities import find_breaking_changes
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from api.comparisons.queries import ComparisonQueries
 from api.context import AssayInfo, Context
 from api.definitions.mutations import DefinitionMutations
 from api.definitions.queries import (
@@ -58,6 +59,7 @@ NODES: Final[Mapping[str, Callable[[AssayInfo, UUID], Awaitable[Node | None]]]] 
 class Query(
     RunQueries,
     TranscriptQueries,
+    ComparisonQueries,
     DefinitionQueries,
     EstimateQueries,
     ModelQueries,

@@ -7,6 +7,7 @@ from api.runs.latencies import ArmLatencies
 from db.listener import Listener
 from db.session import Database
 from engine.health.accounts import AccountChecks
+from engine.runs.comparison import Comparisons
 from engine.settings import Settings
 
 
@@ -23,6 +24,7 @@ class Services:
         self.changes = RunChanges(self.listener)
         self.account_checks = AccountChecks()
         self.arm_latencies = ArmLatencies()
+        self.comparisons = Comparisons()
 
     def reading_session(self) -> AsyncSession:
         """A session whose statements are transactions of their own: one round trip each."""

@@ -65,10 +65,12 @@ class Definitions:
         name: str | None = None,
         scorers: Sequence[Mapping[str, Any]] = (EXACT,),
         repeats: int = 1,
+        data: Dataset | None = None,
         **more: Any,
     ) -> Saved:
         """A stored definition with ``scenarios`` scenarios; ``arms`` are RIGHT and WRONG if none.
 
+        ``data`` is its dataset, if not ``dataset(scenarios)``.
         ``more`` are other fields of the specification.
         """
         source: dict[str, Any] = {
@@ -87,7 +89,7 @@ class Definitions:
                 actor="tests",
                 spec=DefinitionSpec.model_validate_json(orjson.dumps(source)),
                 source=orjson.dumps(source).decode(),
-                dataset=dataset(scenarios),
+                dataset=data or dataset(scenarios),
             )
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Attempt, Organization
+from db.models import Arm, Attempt, Organization
 from db.repositories.attempts import AttemptFilter, AttemptRepository
+from db.repositories.comparisons import ComparisonRepository
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.organizations import ApiKeyRepository
 from db.repositories.paging import Page, PageRequest
@@ -36,6 +37,11 @@ class World:
     arm_id: UUID
     attempt: Attempt
     prefix: str
+    arms: Sequence[Arm]
+
+
+async def _paired_places(repository: ComparisonRepository, world: World) -> list[int]:
+    return list((await repository.pairs(world.arms[0], world.arms[1])).a_positions)
 
 
 # Every public reading method, with a call that finds something for the organization itself.
@@ -79,6 +85,9 @@ CALLS: Mapping[str, Any] = {
     "AttemptRepository.transcripts": lambda r, w: r.transcripts([w.attempt.id]),
     "AttemptRepository.neighbours": lambda r, w: r.neighbours(w.attempt),
     "AttemptRepository.failed_positions": lambda r, w: r.failed_positions(w.run_id),
+    "ComparisonRepository.pairs": _paired_places,
+    "ComparisonRepository.differing_outputs": lambda r, w: r.differing_outputs(*w.arms, [0], [0]),
+    "ComparisonRepository.attempts": lambda r, w: r.attempts(w.arms[0], [0, 1]),
     "ApiKeyRepository.all": lambda r, _: r.all(),
     "ApiKeyRepository.revoke": lambda r, w: r.revoke(w.prefix, w.attempt.ended_at),
 }
@@ -95,6 +104,7 @@ REPOSITORIES: Sequence[type] = (
     DefinitionRepository,
     RunRepository,
     AttemptRepository,
+    ComparisonRepository,
     ApiKeyRepository,
 )
 
@@ -148,6 +158,7 @@ async def world(
         arm_id=arms[started.id][0].arm.id,
         attempt=attempts.items[4],
         prefix=next(iter(keys.values())).key.prefix,
+        arms=[counts.arm for counts in arms[started.id]],
     )
 
 

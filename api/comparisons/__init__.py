@@ -1,0 +1,1 @@
+"""Comparing arms: two scenario by scenario, and runs against a baseline."""
