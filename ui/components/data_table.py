@@ -1,10 +1,12 @@
 """A real table: headers with a scope, one link a row, cells drawn again only when they change."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from ui.components.base import Live, tag
+from ui.components.unfolding import Unfolding
+from ui.texts import _
 
 Row = TypeVar("Row")
 
@@ -23,7 +25,10 @@ class Column(Generic[Row]):
 
 
 class DataTable(Generic[Row]):
-    """The first column is the row's header; with ``href`` it is a link that covers the row."""
+    """The first column is the row's header; with ``href`` it is a link that covers the row.
+
+    ``unfold`` draws what is under a row, when it is first asked for; ``unfold_words`` names it.
+    """
 
     def __init__(
         self,
@@ -33,10 +38,14 @@ class DataTable(Generic[Row]):
         *,
         key: Callable[[Row], Hashable],
         href: Callable[[Row], str] | None = None,
+        unfold: Callable[[Row], Awaitable[None]] | None = None,
+        unfold_words: Callable[[Row], str] = str,
     ) -> None:
         self._columns = columns
         self._key = key
         self._href = href
+        self._unfold = unfold
+        self._unfold_words = unfold_words
         self._rows: dict[Hashable, list[Live[Any]]] = {}
         # Focusable: a table that is wider than the page is scrolled with the keyboard too.
         with (
@@ -45,6 +54,9 @@ class DataTable(Generic[Row]):
         ):
             tag("caption", caption, "visually-hidden")
             with tag("thead"), tag("tr"):
+                if unfold is not None:
+                    with tag("td", "", "unfold-cell"):
+                        tag("span", _("More"), "visually-hidden")
                 for column in columns:
                     tag("th", column.title, _classes(column), scope="col", title=column.hint)
             self._body = tag("tbody")
@@ -66,10 +78,20 @@ class DataTable(Generic[Row]):
         with self._body:
             for row in rows:
                 with tag("tr", "", "row-link" if self._href else ""):
+                    unfolding = self._unfolding_of(row)
                     self._rows[self._key(row)] = [
                         self._cell(column, row, first=index == 0)
                         for index, column in enumerate(self._columns)
                     ]
+                if unfolding is not None:
+                    unfolding.place(len(self._columns) + 1)
+
+    def _unfolding_of(self, row: Row) -> Unfolding | None:
+        if self._unfold is None:
+            return None
+        draw = self._unfold
+        with tag("td", "", "unfold-cell"):
+            return Unfolding(self._unfold_words(row), lambda: draw(row))
 
     def _cell(self, column: Column[Row], row: Row, *, first: bool) -> Live[Any]:
         def draw(value: Any) -> None:

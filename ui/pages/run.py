@@ -21,8 +21,9 @@ from ui.errors import UiError
 from ui.pages.framework import POLL_S, draw_not_found
 from ui.pages.run_controls import RunControls
 from ui.pages.run_events import RunEvents
-from ui.pages.run_overview import RunOverview, verdict
+from ui.pages.run_overview import RunOverview
 from ui.pages.run_transcripts import TranscriptQuery, draw_transcripts
+from ui.pages.run_verdict import verdict
 from ui.queries.fragments import Progress
 from ui.queries.run import RUN, RUN_PAGE, Relative, Run
 from ui.shell import shell
@@ -55,7 +56,7 @@ async def draw(
         view = _RunView(api, run)
         tab_links(path, TABS, tab, "Parts of the run")
         if tab == "overview":
-            view.parts.append(RunOverview(run, path).show)
+            view.parts.append(RunOverview(api, run, path).show)
         elif tab == "events":
             events = RunEvents(api, node_id)
             await events.load()

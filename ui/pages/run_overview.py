@@ -1,119 +1,230 @@
-"""The arms of a run beside each other, and the verdict in a sentence."""
+"""The arms of a run beside each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from ui import formats
-from ui.components.base import tag
+from ui.arm_colours import arm_colours
+from ui.client import ViewerApi
+from ui.components.base import link, tag
 from ui.components.data_table import Column, DataTable
+from ui.components.interval_cell import Estimate, estimate, interval_cell
+from ui.components.loaded_part import loaded_part
+from ui.components.pager import address
 from ui.components.progress_bar import progress_bar
+from ui.components.transcript_table import transcript_table
 from ui.queries.fragments import Progress
-from ui.queries.run import Arm, Run
+from ui.queries.run import Arm, Interval, Run
+from ui.queries.transcripts import TRANSCRIPTS, TranscriptList
+from ui.scale import Scale, shared_scale
+from ui.texts import _, plural
+
+_FIRST_TRANSCRIPTS = 5
 
 
-def verdict(run: Run) -> str | None:
-    """Who passed most, once the run has ended; None before that and without any score.
+@dataclass(frozen=True, slots=True)
+class ArmRow:
+    """An arm as its row shows it: with its colour, and the scales that it shares with others."""
 
-    It says what was counted and claims nothing beyond: whether a difference is more than chance
-    is not said here.
-    """
-    if run["status"] not in {"COMPLETED", "CANCELLED", "FAILED"}:
-        return None
-    scored = [arm for arm in run["arms"] if arm["progress"]["passRate"] is not None]
-    if not scored:
-        return _without_scores(run)
-    best = max(_rate(arm) for arm in scored)
-    if not best:
-        return f"No arm passed any of the {run['progress']['scored']:,} scored attempts."
-    leaders = [arm for arm in scored if _rate(arm) == best]
-    if len(leaders) > 1:
-        names = ", ".join(arm["label"] for arm in leaders[:-1]) + f" and {leaders[-1]['label']}"
-        return (
-            f"{names} passed {formats.percent(best)} of their scored attempts, "
-            f"the highest rate of {len(scored)} arms."
-        )
-    leader = leaders[0]
-    place = f", the highest rate of {len(scored)} arms" if len(scored) > 1 else ""
-    return f"{leader['label']} passed {_counted(leader['progress'])}{place}.{_unread(leader)}"
-
-
-def _rate(arm: Arm) -> float:
-    return arm["progress"]["passRate"] or 0.0
-
-
-def _counted(progress: Progress) -> str:
-    scored = formats.counted(progress["scored"], "scored attempt")
-    return f"{progress['passed']:,} of {scored} ({formats.percent(progress['passRate'])})"
-
-
-def _unread(arm: Arm) -> str:
-    """What the rate leaves out: it can be most of the attempts."""
-    without = arm["progress"]["total"] - arm["progress"]["scored"]
-    if not without:
-        return ""
-    verb = "has" if without == 1 else "have"
-    return f" {without:,} of its {arm['progress']['total']:,} attempts {verb} no score."
-
-
-def _without_scores(run: Run) -> str | None:
-    progress = run["progress"]
-    if progress["unscored"]:
-        return f"No score could be read: all {progress['unscored']:,} are unscored."
-    if progress["succeeded"]:
-        return (
-            f"{formats.counted(progress['succeeded'], 'attempt')} succeeded; nothing scored them."
-        )
-    return None
+    arm: Arm
+    colour: str
+    pass_scale: Scale
+    score_scale: Scale
 
 
 class RunOverview:
-    """The table of arms."""
+    """The table of arms; a row unfolds to the first transcripts of its arm."""
 
-    def __init__(self, run: Run, path: str) -> None:
-        tag("h2", "Arms", "visually-hidden")
-        self._table = DataTable(
-            "Arms of the run",
-            _COLUMNS,
-            run["arms"],
-            key=lambda arm: arm["id"],
-            href=lambda arm: f"{path}?tab=transcripts&arm={arm['label']}",
-        )
-        tag(
-            "p",
-            "Passed, pass rate and mean score count scored attempts only. Latency is that of the "
-            "call that was answered.",
-            "muted small",
-        )
+    def __init__(self, api: ViewerApi, run: Run, path: str) -> None:
+        self._api = api
+        self._run = run
+        self._path = path
+        tag("h2", _("Arms"), "visually-hidden")
+        self._area = tag("div", "", "arms")
+        self._graded = has_graded_scores(run["arms"])
+        self._table = self._draw(run)
+        with tag("div", "", "muted small"):
+            tag("p", _("Rates count scored attempts only. The line is the 95% interval."))
+            if run["repeats"] > 1:
+                tag(
+                    "p",
+                    _(
+                        "It takes repeats of a scenario as independent: as they are alike, the "
+                        "truth is somewhat wider."
+                    ),
+                )
 
     def show(self, run: Run) -> None:
         """Show the run as it is now."""
-        self._table.show(run["arms"])
+        graded = has_graded_scores(run["arms"])
+        if graded != self._graded:
+            self._graded = graded
+            self._area.clear()
+            self._table = self._draw(run)
+        else:
+            self._table.show(_rows(run["arms"]))
+
+    def _draw(self, run: Run) -> DataTable[ArmRow]:
+        with self._area:
+            return DataTable(
+                _("Arms of the run"),
+                _columns(graded=self._graded),
+                _rows(run["arms"]),
+                key=lambda row: row.arm["id"],
+                href=lambda row: self._transcripts_of(row.arm),
+                unfold=self._unfold,
+                unfold_words=lambda row: _("First transcripts of {arm}").format(
+                    arm=row.arm["label"]
+                ),
+            )
+
+    def _transcripts_of(self, arm: Arm) -> str:
+        return address(self._path, {"tab": "transcripts", "arm": arm["label"]})
+
+    async def _unfold(self, row: ArmRow) -> None:
+        await loaded_part(
+            _("The transcripts could not be loaded"),
+            partial(self._first_transcripts, row.arm),
+            partial(self._draw_first, row.arm),
+            "stack-tight",
+        )
+
+    async def _first_transcripts(self, arm: Arm) -> TranscriptList:
+        variables = {
+            "run": self._run["id"],
+            "first": _FIRST_TRANSCRIPTS,
+            "filter": {"armIds": [arm["id"]]},
+        }
+        listed: TranscriptList = (await self._api.query(TRANSCRIPTS, variables))["transcripts"]
+        return listed
+
+    def _draw_first(self, arm: Arm, listed: TranscriptList) -> None:
+        rows = [edge["node"] for edge in listed["edges"]]
+        if not rows:
+            tag("p", _("No attempt of this arm has ended yet."), "muted")
+            return
+        transcript_table(
+            _("First transcripts of {arm}").format(arm=arm["label"]),
+            self._run["id"],
+            rows,
+            {"arm": arm["label"]},
+            with_arm=False,
+        )
+        ended = arm["progress"]["done"]
+        words = plural("The {n} transcript of this arm", "All {n} transcripts of this arm", ended)
+        link(words, self._transcripts_of(arm))
 
 
-def _name(arm: Arm) -> tuple[str, str]:
+def has_graded_scores(arms: Sequence[Arm]) -> bool:
+    """Whether a mean score says more than the pass rate beside it."""
+    return any(
+        arm["progress"]["meanScore"] != arm["progress"]["passRate"]
+        for arm in arms
+        if arm["progress"]["scored"]
+    )
+
+
+def _rows(arms: Sequence[Arm]) -> list[ArmRow]:
+    colours = arm_colours(arm["label"] for arm in arms)
+    pass_scale = _scale([arm["intervals"]["passRateInterval"] for arm in arms])
+    score_scale = _scale([arm["intervals"]["meanScoreInterval"] for arm in arms])
+    return [ArmRow(arm, colours[arm["label"]], pass_scale, score_scale) for arm in arms]
+
+
+def _scale(intervals: Sequence[Interval | None]) -> Scale:
+    return shared_scale(
+        end for each in intervals if each is not None for end in (each["low"], each["high"])
+    )
+
+
+def _columns(*, graded: bool) -> list[Column[ArmRow]]:
+    columns = [
+        Column(_("Arm"), _name, _draw_name, classes="cell-text"),
+        Column(_("Attempts"), lambda row: row.arm["progress"], _draw_progress),
+        Column(_("Failed"), lambda row: row.arm["progress"]["failed"], _draw_failed, number=True),
+        Column(
+            _("Unscored"), lambda row: formats.count(row.arm["progress"]["unscored"]), number=True
+        ),
+        Column(
+            _("Pass rate"),
+            _pass_rate,
+            interval_cell,
+            hint=_("passed / scored; Wilson's 95% interval"),
+        ),
+    ]
+    if graded:
+        columns.append(
+            Column(
+                _("Mean score"),
+                _mean_score,
+                _draw_score,
+                hint=_("0 to 1, over scored attempts; normal 95% interval"),
+            )
+        )
+    return [
+        *columns,
+        Column(
+            _("p50, ms"),
+            lambda row: formats.milliseconds(row.arm["latencyP50Ms"]),
+            number=True,
+            hint=_("Median latency of the calls that were answered"),
+        ),
+        Column(
+            _("p95, ms"),
+            lambda row: formats.milliseconds(row.arm["latencyP95Ms"]),
+            number=True,
+            hint=_("95% of the calls that were answered took no longer"),
+        ),
+        Column(_("Tokens, in / out"), _tokens, number=True),
+        Column(_("Cost"), lambda row: formats.cost(row.arm["progress"]["costUsd"]), number=True),
+    ]
+
+
+def _name(row: ArmRow) -> tuple[str, str, str]:
+    arm = row.arm
     model = f" · {arm['model']}" if arm["model"] else ""
-    return arm["label"], f"{arm['provider']}{model}"
+    return arm["label"], f"{arm['provider']}{model}", row.colour
 
 
-def _draw_name(value: tuple[str, str]) -> None:
+def _draw_name(value: tuple[str, str, str]) -> None:
+    label, model, colour = value
     with tag("span", "", "two-lines"):
-        tag("span", value[0])
-        tag("span", value[1], "sub")
+        with tag("span"):
+            tag("span", "", "swatch", aria_hidden="true").style(f"background: {colour}")
+            tag("span", label)
+        tag("span", model, "sub")
 
 
 def _draw_failed(value: int) -> None:
     tag("span", f"{value:,}", "is-bad" if value else "")
 
 
-def _number(field: str) -> Column[Arm]:
-    title = field[0].upper() + field[1:]
-    return Column(title, lambda arm: formats.count(_value(arm, field)), number=True)
+def _pass_rate(row: ArmRow) -> Estimate:
+    progress, intervals = row.arm["progress"], row.arm["intervals"]
+    note = (
+        _("{passed} of {scored}").format(
+            passed=formats.count(progress["passed"]), scored=formats.count(progress["scored"])
+        )
+        if progress["scored"]
+        else ""
+    )
+    return estimate(
+        progress["passRate"], intervals["passRateInterval"], row.pass_scale, row.colour, note
+    )
 
 
-def _value(arm: Arm, field: str) -> int:
-    value: int = arm["progress"][field]  # type: ignore[literal-required]  # names of Progress
-    return value
+def _mean_score(row: ArmRow) -> Estimate:
+    mean, interval = row.arm["progress"]["meanScore"], row.arm["intervals"]["meanScoreInterval"]
+    return estimate(mean, interval, row.score_scale, row.colour)
 
 
-def _tokens(arm: Arm) -> str:
-    progress = arm["progress"]
+def _draw_score(shown: Estimate) -> None:
+    interval_cell(shown, formats.decimal)
+
+
+def _tokens(row: ArmRow) -> str:
+    progress = row.arm["progress"]
     if not progress["inputTokens"] and not progress["outputTokens"]:
         return formats.ABSENT
     return f"{progress['inputTokens']:,} / {progress['outputTokens']:,}"
@@ -121,24 +232,7 @@ def _tokens(arm: Arm) -> str:
 
 def _draw_progress(progress: Progress) -> None:
     progress_bar(progress)
-    tag("div", f"{progress['done']:,} of {progress['total']:,}", "sub")
-
-
-_COLUMNS: list[Column[Arm]] = [
-    Column("Arm", _name, _draw_name, classes="cell-text"),
-    Column("Attempts", lambda arm: arm["progress"], _draw_progress),
-    _number("succeeded"),
-    Column("Failed", lambda arm: arm["progress"]["failed"], _draw_failed, number=True),
-    _number("unscored"),
-    _number("passed"),
-    Column("Pass rate", lambda arm: formats.percent(arm["progress"]["passRate"]), number=True),
-    Column("Mean score", lambda arm: formats.decimal(arm["progress"]["meanScore"]), number=True),
-    Column(
-        "Latency, ms",
-        lambda arm: formats.milliseconds(arm["progress"]["meanLatencyMs"]),
-        number=True,
-        hint="Mean",
-    ),
-    Column("Tokens in / out", _tokens, number=True),
-    Column("Cost", lambda arm: formats.cost(arm["progress"]["costUsd"]), number=True),
-]
+    words = _("{done} of {total}").format(
+        done=formats.count(progress["done"]), total=formats.count(progress["total"])
+    )
+    tag("div", words, "sub")

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ui import formats, ids
 from ui.client import ViewerApi
 from ui.components.base import link, tag
-from ui.components.data_table import Column, DataTable
 from ui.components.empty_state import empty_state
 from ui.components.error_panel import error_panel
 from ui.components.filter_form import Choice, filter_form
 from ui.components.pager import pager, window
-from ui.components.status_badge import STATUSES, status_badge, verdict_of
+from ui.components.status_badge import STATUSES
+from ui.components.transcript_table import transcript_table
 from ui.errors import NotLoggedIn, UiError
 from ui.queries.run import Run
-from ui.queries.transcripts import TRANSCRIPTS, TranscriptList, TranscriptRow
+from ui.queries.transcripts import TRANSCRIPTS, TranscriptList
+from ui.texts import _
 
 PAGE_SIZE: Final = 50
 _STATUSES: Final = ("SUCCEEDED", "FAILED", "CANCELLED", "SKIPPED")
@@ -24,7 +24,6 @@ _VERDICTS: Final = {
     "failed": "Not passed",
     "unscored": "Unscored",
 }
-_SNIPPET: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +108,7 @@ def _draw(run: Run, path: str, query: TranscriptQuery, listed: TranscriptList) -
     )
     rows = [edge["node"] for edge in listed["edges"]]
     if rows:
-        DataTable(
-            "Transcripts of the run",
-            _COLUMNS,
-            rows,
-            key=lambda row: row["id"],
-            href=lambda row: ids.transcript_path(run["id"], row["id"]),
-        )
+        transcript_table(_("Transcripts of the run"), run["id"], rows, {})
         pager(path, query.address(), listed["pageInfo"], back="Previous", forth="Next")
     elif query != TranscriptQuery():
         empty_state(
@@ -127,42 +120,3 @@ def _draw(run: Run, path: str, query: TranscriptQuery, listed: TranscriptList) -
         empty_state(
             "No transcripts yet.", "An attempt is listed here once it has ended. Reload to look."
         )
-
-
-def _name(row: TranscriptRow) -> str:
-    scenario = row["scenario"]
-    name = scenario["key"] if scenario else str(row["scenarioPosition"] + 1)
-    return f"{name}, repeat {row['repeat'] + 1}" if row["repeat"] else name
-
-
-def _answer(row: TranscriptRow) -> tuple[str, bool]:
-    if row["error"] is not None:
-        return row["error"]["message"] or row["error"]["code"], True
-    text = row["output"] or ""
-    return " ".join(text[: 4 * _SNIPPET].split())[:_SNIPPET], False
-
-
-def _draw_answer(value: tuple[str, bool]) -> None:
-    tag("span", value[0], "is-bad" if value[1] else "")
-
-
-def _verdict(row: TranscriptRow) -> str:
-    return verdict_of(row["passed"], row["unscored"], row["status"]) or ""
-
-
-def _draw_verdict(verdict: str) -> None:
-    if verdict:
-        status_badge(verdict)
-    else:
-        tag("span", formats.ABSENT, "muted")
-
-
-_COLUMNS: list[Column[TranscriptRow]] = [
-    Column("Scenario", _name, classes="cell-text"),
-    Column("Arm", lambda row: row["arm"]["label"], classes="cell-text"),
-    Column("Status", lambda row: row["status"], status_badge),
-    Column("Verdict", _verdict, _draw_verdict),
-    Column("Answer", _answer, _draw_answer, classes="cell-wide"),
-    Column("Latency, ms", lambda row: formats.milliseconds(row["latencyMs"]), number=True),
-    Column("Tokens out", lambda row: formats.count(row["outputTokens"]), number=True),
-]

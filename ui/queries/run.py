@@ -6,12 +6,25 @@ from ui.queries.fragments import PROGRESS, SHELL, Progress
 from ui.queries.runs import Named
 
 
+class Interval(TypedDict):
+    low: float
+    high: float
+
+
+class Intervals(TypedDict):
+    passRateInterval: Interval | None
+    meanScoreInterval: Interval | None
+
+
 class Arm(TypedDict):
     id: str
     label: str
     provider: str
     model: str | None
     progress: Progress
+    intervals: Intervals
+    latencyP50Ms: float | None
+    latencyP95Ms: float | None
 
 
 class Version(TypedDict):
@@ -64,7 +77,11 @@ fragment RunParts on Run {
   parent { id status createdAt }
   children { id status createdAt }
   progress { ...ProgressParts }
-  arms { id label provider model progress { ...ProgressParts } }
+  arms {
+    id label provider model latencyP50Ms latencyP95Ms
+    progress { ...ProgressParts }
+    intervals: progress { passRateInterval { low high } meanScoreInterval { low high } }
+  }
 }
 """
 

@@ -164,7 +164,9 @@ def progress(total: int = 10, **fields: Any) -> dict[str, Any]:
         "scored": total,
         "passed": total,
         "passRate": 1.0,
+        "passRateInterval": {"low": 0.72, "high": 1.0},
         "meanScore": 1.0,
+        "meanScoreInterval": {"low": 0.72, "high": 1.0},
         "meanLatencyMs": 12.5,
         "inputTokens": 100,
         "outputTokens": 200,
@@ -184,6 +186,8 @@ def arm(label: str, **fields: Any) -> dict[str, Any]:
         "model": None,
         "params": {"latency_ms": 5},
         "position": 0,
+        "latencyP50Ms": 11.0,
+        "latencyP95Ms": 31.0,
         "progress": progress(**fields),
     }
 
