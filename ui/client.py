@@ -4,8 +4,8 @@ A mutation carries the header that browsers add to requests of the same origin: 
 session cookie only together with it.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -59,7 +59,7 @@ class ApiClient:
 
 
 class ViewerApi:
-    """The API for one viewer of one page."""
+    """The API for one viewer of one page. ``logged_out`` is called when that is nobody any more."""
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class ViewerApi:
         self._open = open_wire
         self._url = url
         self._headers = dict(headers)
+        self.logged_out: Callable[[], object] = lambda: None
 
     async def query(self, document: str, variables: Mapping[str, Any] | None = None) -> Any:
         """The ``data`` of the answer. Raises NotLoggedIn or UiError."""
@@ -97,6 +98,7 @@ class ViewerApi:
         Raises NotLoggedIn or UiError, also when the connection breaks.
         """
         async with (
+            self._noticing_logout(),
             self._open(self._url, self._headers) as wire,
             aclosing(subscription(wire, document, variables)) as results,
         ):
@@ -121,7 +123,16 @@ class ViewerApi:
             raise UiError("The server took too long to answer.", code="TIMEOUT") from None
         except httpx.HTTPError:
             raise UiError("The server can't be reached.", code="UNREACHABLE") from None
-        return _read(response)
+        async with self._noticing_logout():
+            return _read(response)
+
+    @asynccontextmanager
+    async def _noticing_logout(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except NotLoggedIn:
+            self.logged_out()
+            raise
 
 
 def _read(response: httpx.Response) -> tuple[dict[str, Any], str | None]:
@@ -155,4 +166,13 @@ def _read(response: httpx.Response) -> tuple[dict[str, Any], str | None]:
 def viewer_api() -> ViewerApi:
     """The API for the viewer of the page that is being drawn or acted on."""
     client: ApiClient = app.state.assay_api
-    return client.viewer(context.client.request)
+    page = context.client
+    api = client.viewer(page.request)
+
+    def leave() -> None:
+        # A page that is not with its viewer yet is answered with the way to the login.
+        if page.has_socket_connection:
+            page.run_javascript("assay.logIn()")
+
+    api.logged_out = leave
+    return api

@@ -6,8 +6,11 @@ from typing import Any, Final
 
 from nicegui import context, ui
 
-from ui.components.base import button, link, tag
+from ui.components.base import Tag, button, link, tag
+from ui.components.boundary import as_ui_error
+from ui.components.error_panel import error_panel
 from ui.components.icon import icon
+from ui.errors import NotLoggedIn
 from ui.texts import SOURCE_LANGUAGE, _, later, page_language
 from ui.told import health_words, told_html
 
@@ -42,7 +45,21 @@ def shell(
         with tag("main"):
             _topbar(crumbs, data)
             with tag("div", "", "content", id="content", tabindex="-1"):
+                _tell_of_failures(tag("div", "", "page-trouble"))
                 yield
+
+
+def _tell_of_failures(area: Tag) -> None:
+    """What fails later, in an event or a timer, and is told nowhere else, is told in ``area``."""
+
+    def tell(error: Exception) -> None:
+        if isinstance(error, NotLoggedIn):
+            return  # the page is being left for the login
+        area.clear()
+        with area:
+            error_panel(_("That did not work"), as_ui_error(error))
+
+    context.client.on_exception(tell)
 
 
 def _plain_frame() -> None:

@@ -60,7 +60,10 @@ def link(text: str, href: str, classes: str = "", /, **attributes: Any) -> Tag:
 
 
 class Live(Generic[T]):
-    """A part of a page that is drawn again when, and only when, what it shows has changed."""
+    """A part of a page that is drawn again when, and only when, what it shows has changed.
+
+    What fails while it is drawn is told in its place; the rest of the page goes on.
+    """
 
     def __init__(
         self,
@@ -73,8 +76,7 @@ class Live(Generic[T]):
         self.element = tag(name, "", classes, **attrs)
         self._draw = draw
         self._value = value
-        with self.element:
-            draw(value)
+        self._draw_value()
 
     def show(self, value: T) -> bool:
         """Draw ``value`` unless it is shown already; says whether it was drawn."""
@@ -82,6 +84,11 @@ class Live(Generic[T]):
             return False
         self._value = value
         self.element.clear()
-        with self.element:
-            self._draw(value)
+        self._draw_value()
         return True
+
+    def _draw_value(self) -> None:
+        # Here: the panel that tells of a failure is made of the elements above.
+        from ui.components.boundary import draw_bounded  # noqa: PLC0415
+
+        draw_bounded(self.element, lambda: self._draw(self._value))

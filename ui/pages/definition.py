@@ -58,7 +58,9 @@ async def draw(
     data = await api.query(DEFINITION_PAGE, variables)
     definition: Definition | None = data["definition"]
     if definition is None:
-        draw_not_found("definition", data, ("Go to the definitions", "/definitions"))
+        draw_not_found(
+            _("This definition does not exist."), data, (_("Go to the definitions"), "/definitions")
+        )
         return
     shown = definition["version"]
     tab = tab if tab in TABS else "overview"

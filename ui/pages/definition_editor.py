@@ -18,6 +18,7 @@ from ui.queries.actions import CREATE_DEFINITION, PREVIEW_DEFINITION, UPDATE_DEF
 from ui.queries.definitions import DEFINITION_PAGE, Definition
 from ui.queries.fragments import SHELL
 from ui.shell import shell
+from ui.texts import _
 
 MAX_DATASET: Final = 14_000_000  # bytes; base64 makes a third more of them, and the API takes 20 MB
 _START: Final = """name: capitals
@@ -196,7 +197,7 @@ class Editor:
 async def draw_new() -> None:
     """Draw the page for a new definition."""
     api = viewer_api()
-    data = await api.query(f"query NewDefinition {{ {SHELL} }}")
+    data = await api.query(f"query NewDefinitionPage {{ {SHELL} }}")
     crumbs = [("Definitions", "/definitions"), ("New definition", None)]
     with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
         Editor(api, _START, None)
@@ -209,7 +210,9 @@ async def draw_edit(key: str) -> None:
     data = await api.query(DEFINITION_PAGE, variables)
     definition: Definition | None = data["definition"]
     if definition is None:
-        draw_not_found("definition", data, ("Go to the definitions", "/definitions"))
+        draw_not_found(
+            _("This definition does not exist."), data, (_("Go to the definitions"), "/definitions")
+        )
         return
     crumbs = [
         ("Definitions", "/definitions"),

@@ -1,5 +1,6 @@
 """What all pages do alike: log in first, and say calmly what went wrong."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Final
@@ -9,10 +10,14 @@ from nicegui import context, ui
 from starlette.responses import RedirectResponse
 
 from ui.components.base import link, tag
+from ui.components.boundary import as_ui_error
 from ui.components.empty_state import empty_state
 from ui.components.error_panel import error_panel
 from ui.errors import NotLoggedIn, UiError
 from ui.shell import shell, wanted_address
+from ui.texts import _
+
+log = logging.getLogger(__name__)
 
 Builder = Callable[..., Awaitable[Any]]
 
@@ -32,9 +37,14 @@ def guarded(build: Builder) -> Builder:
             return RedirectResponse(login_address(), status_code=303)
         except UiError as error:
             if error.code in NO_SUCH:
-                draw_not_found("page")
+                draw_not_found(_("This page does not exist."))
             else:
                 _draw_failure(error)
+            return None
+        except Exception as error:
+            log.exception("the page %s could not be drawn", wanted_address())
+            context.client.content.clear()
+            _draw_failure(as_ui_error(error))
             return None
 
     return build_safely
@@ -51,20 +61,21 @@ def login_address() -> str:
 
 
 def draw_not_found(
-    what: str, data: dict[str, Any] | None = None, back: tuple[str, str] = ("Go to the runs", "/")
+    title: str, data: dict[str, Any] | None = None, back: tuple[str, str] | None = None
 ) -> None:
-    """There is no such thing, or not for this viewer: both read the same."""
+    """There is no such thing, or not for this viewer: both read the same. ``title`` says what;
+    ``back`` leads on: words and a path, else to the runs."""
     context.client.status_code = 404
-    with shell([("Not found", None)], data=data):
+    with shell([(_("Not found"), None)], data=data):
         empty_state(
-            f"This {what} does not exist.",
-            "It may have been typed wrong, or belong to another organization.",
-            lambda: link(*back, "button button-primary"),
+            title,
+            _("It may have been typed wrong, or belong to another organization."),
+            lambda: link(*(back or (_("Go to the runs"), "/")), "button button-primary"),
         )
 
 
 def _draw_failure(error: UiError) -> None:
     context.client.status_code = 503
-    with shell([("This page can't be shown", None)]):
-        tag("p", "What you asked for could not be loaded. Nothing is lost.", "muted")
-        error_panel("Loading failed", error, reload=True)
+    with shell([(_("This page can't be shown"), None)]):
+        tag("p", _("What you asked for could not be loaded. Nothing is lost."), "muted")
+        error_panel(_("Loading failed"), error, reload=True)

@@ -3,10 +3,11 @@
 from ui.client import viewer_api
 from ui.pages.framework import draw_not_found, guarded
 from ui.queries.fragments import SHELL
+from ui.texts import _
 
 
 @guarded
 async def draw() -> None:
     """Draw the page."""
-    data = await viewer_api().query(f"query NotFound {{ {SHELL} }}")
-    draw_not_found("page", data)
+    data = await viewer_api().query(f"query NotFoundPage {{ {SHELL} }}")
+    draw_not_found(_("This page does not exist."), data)

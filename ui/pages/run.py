@@ -27,6 +27,7 @@ from ui.pages.run_verdict import verdict
 from ui.queries.fragments import Progress
 from ui.queries.run import RUN, RUN_PAGE, Relative, Run
 from ui.shell import shell
+from ui.texts import _
 
 TABS: Final = {"overview": "Overview", "transcripts": "Transcripts", "events": "Events"}
 ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
@@ -47,7 +48,7 @@ async def draw(
     data = await api.query(RUN_PAGE, {"id": node_id})
     run: Run | None = data["run"]
     if run is None:
-        draw_not_found("run", data)
+        draw_not_found(_("This run does not exist."), data)
         return
     tab = tab if tab in TABS else "overview"
     path = ids.run_path(run["id"])

@@ -15,6 +15,7 @@ from ui.components.status_badge import status_badge, verdict_of
 from ui.pages.framework import draw_not_found
 from ui.queries.transcripts import TRANSCRIPT_PAGE, Score, Transcript
 from ui.shell import shell
+from ui.texts import _
 
 
 async def draw(run_key: str, key: str) -> None:
@@ -23,7 +24,7 @@ async def draw(run_key: str, key: str) -> None:
     transcript: Transcript | None = data["transcript"]
     run = ids.run_path(run_key)
     if transcript is None or ids.key_of(transcript["run"]["id"]) != ids.key_of(run_key):
-        draw_not_found("transcript", data, ("Go to the run", run))
+        draw_not_found(_("This transcript does not exist."), data, (_("Go to the run"), run))
         return
     definition = transcript["run"]["definition"]
     name = definition["name"] if definition else "run"

@@ -17,6 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from tests.integration.ui.fake_api import FakeApi
 from ui.app import mount
+from ui.components import loaded_part
 from ui.settings import UiSettings
 
 
@@ -33,6 +34,8 @@ class Site:
 async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     """The pages, mounted anew."""
     monkeypatch.setenv("NICEGUI_USER_SIMULATION", "true")
+    # A slow machine must not turn what a page shows into what it shows later.
+    monkeypatch.setattr(loaded_part, "GRACE_S", 60.0)
     with nicegui_reset_globals():
         api = FakeApi()
         app = Starlette(

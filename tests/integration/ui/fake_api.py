@@ -24,6 +24,7 @@ AT: Final = "2026-03-04T05:06:07+00:00"
 
 class FakeApi:
     """Answers from ``root``; ``calls`` holds the operations and variables that came.
+    Those named in ``broken`` fail.
 
     Subscriptions are refused unless ``pushes`` is given: what is put there is sent to the one
     subscriber, and None completes its subscription. ``subscribers`` counts those there are.
@@ -35,6 +36,7 @@ class FakeApi:
         self._sending: asyncio.Task[None] | None = None
         self.logged_in = True
         self.failure: tuple[str, str] | None = None
+        self.broken: set[str] = set()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.cookies: list[str] = []
         self.root: dict[str, Any] = {
@@ -110,6 +112,8 @@ class FakeApi:
         assert isinstance(operation, OperationDefinitionNode)
         assert operation.name is not None
         self.calls.append((operation.name.value, body["variables"]))
+        if operation.name.value in self.broken:
+            return _failed("INTERNAL", "Out of order.", 500)
         result = await graphql(
             SCHEMA, body["query"], root_value=self.root, variable_values=body["variables"]
         )
