@@ -32,6 +32,7 @@ from db.repositories.runs import ArmCounts, RunFilter, RunRepository
 from engine.runs import control
 from engine.runs.lifecycle import Command
 from engine.runs.report import arm_report, document
+from engine.runs.rerun import RerunRequest, rerun
 from engine.runs.start import Origin
 from engine.settings import Settings
 from engine.telemetry.logs import configure_logging
@@ -302,9 +303,8 @@ async def _rerun(
             organization = await organization_id(session, config)
             parent = await find_run(RunRepository(session, organization), text)
             origin = Origin(os_user(), "cli")
-            run = await control.rerun(
-                session, organization, parent.id, origin, config, only_failed=only_failed
-            )
+            wanted_again = RerunRequest(parent.id, only_failed=only_failed)
+            run = await rerun(session, organization, wanted_again, origin, config)
             up = await workers.live(session)
         if wait:
             click.echo(f"Run {run.id}, again after {parent.id}", err=True)

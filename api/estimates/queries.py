@@ -6,15 +6,17 @@ import strawberry
 
 from api.context import AssayInfo
 from api.errors import UserError
-from api.estimates.inputs import RunEstimateInput
+from api.estimates.inputs import RerunEstimateInput, RunEstimateInput
 from api.estimates.types import RunEstimate
 from api.fields import root
-from api.payloads import attempt
+from api.payloads import Outcome, attempt
 from api.permissions import IsViewer
 from api.relay import node_key
 from api.runs.inputs import SampleInput
+from api.runs.requests import arm_changes, labels
 from engine.runs.estimate import RunEstimate as Estimate
-from engine.runs.estimate import estimate_run
+from engine.runs.estimate import estimate_rerun, estimate_run
+from engine.runs.rerun import RerunRequest
 from engine.runs.start import Sample, StartRequest
 
 _FIELDS: Final = {
@@ -29,6 +31,11 @@ class RunEstimatePayload:
 
     estimate: RunEstimate | None
     errors: list[UserError]
+
+
+def _payload(outcome: Outcome[Estimate]) -> RunEstimatePayload:
+    estimate = None if outcome.value is None else RunEstimate.of(outcome.value)
+    return RunEstimatePayload(estimate=estimate, errors=outcome.errors)
 
 
 @strawberry.type
@@ -48,7 +55,8 @@ class EstimateQueries:
             request = StartRequest(
                 definition_id=node_key(input.definition_id, "Definition", "definitionId"),
                 version=input.version,
-                arms=None if input.arms is None else tuple(input.arms),
+                arms=labels(input.arms),
+                arm_changes=arm_changes(input.arm_changes),
                 sample=Sample(sample.fraction, sample.limit, sample.seed),
                 repeats=input.repeats,
             )
@@ -57,8 +65,31 @@ class EstimateQueries:
                     session, context.organization_id, request, context.settings
                 )
 
-        outcome = await attempt(context, work, fields=_FIELDS)
-        return RunEstimatePayload(
-            estimate=None if outcome.value is None else RunEstimate.of(outcome.value),
-            errors=outcome.errors,
-        )
+        return _payload(await attempt(context, work, fields=_FIELDS))
+
+    @root(
+        IsViewer,
+        "How long a rerun would take and what it would cost; `errors` says why it can't be "
+        "started.",
+    )
+    async def rerun_estimate(
+        self,
+        info: AssayInfo,
+        input: RerunEstimateInput,  # noqa: A002 - the schema's word
+    ) -> RunEstimatePayload:
+        """How long a rerun would take and what it would cost."""
+        context = info.context
+
+        async def work() -> Estimate:
+            request = RerunRequest(
+                run_id=node_key(input.run_id, "Run", "runId"),
+                only_failed=input.only_failed,
+                arms=labels(input.arms),
+                arm_changes=arm_changes(input.arm_changes),
+            )
+            async with context.read() as session:
+                return await estimate_rerun(
+                    session, context.organization_id, request, context.settings
+                )
+
+        return _payload(await attempt(context, work))

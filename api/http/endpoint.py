@@ -1,5 +1,6 @@
 """GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/"""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -109,7 +110,7 @@ def _status(errors: list[GraphQLError]) -> int:
 
 def _respond(content: dict[str, Any], media_type: str, status: int) -> Response:
     return Response(
-        orjson.dumps(content, default=str),
+        _encode(content),
         status_code=status,
         headers={
             "content-type": f"{media_type}; charset=utf-8",
@@ -117,6 +118,14 @@ def _respond(content: dict[str, Any], media_type: str, status: int) -> Response:
             "vary": "Accept",
         },
     )
+
+
+def _encode(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(content, default=str)
+    except TypeError:
+        # numbers beyond 64 bits, which rows of a dataset may hold
+        return json.dumps(content, default=str).encode()
 
 
 async def _read(request: Request, media_type: str | None) -> Operation:

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.enums import RunStatus
+from api.scalars import JSON
 
 
 @strawberry.input(description="Which runs to list; what is left out means any.")
@@ -30,6 +31,26 @@ class SampleInput:
     seed: int | None = None
 
 
+@strawberry.input(
+    description="How an arm differs in this run from the one that has its `label`. A label that "
+    "is not there makes a further arm: like the arm `basedOn`, or one of `provider`."
+)
+class ArmChangeInput:
+    """How an arm differs in this run."""
+
+    label: str
+    based_on: str | None = strawberry.field(
+        default=None, description="A further arm only: the label of the arm that it is like."
+    )
+    provider: str | None = strawberry.field(
+        default=None, description="A further arm only, in place of `basedOn`."
+    )
+    model: str | None = strawberry.field(default=None, description="As it is if left out.")
+    params: JSON | None = strawberry.field(
+        default=None, description="All of the parameters, as an object; as they are if left out."
+    )
+
+
 @strawberry.input
 class StartRunInput:
     """What to run, and how."""
@@ -37,7 +58,10 @@ class StartRunInput:
     definition_id: strawberry.ID
     version: int | None = strawberry.field(default=None, description="The current one if left out.")
     arms: list[str] | None = strawberry.field(
-        default=None, description="Labels of the arms to run; all if left out."
+        default=None, description="Labels of the definition's arms to run; all if left out."
+    )
+    arm_changes: list[ArmChangeInput] | None = strawberry.field(
+        default=None, description="Arms that are other than in the definition, and further ones."
     )
     sample: SampleInput | None = None
     repeats: int | None = strawberry.field(
@@ -72,10 +96,16 @@ class CancelRunInput:
 
 @strawberry.input
 class RerunInput:
-    """The run to start again."""
+    """The run to start again, on the same scenarios and with the same scorers."""
 
     run_id: strawberry.ID
     only_failed: bool = strawberry.field(
         default=False, description="Only the subjects at which an attempt did not succeed."
+    )
+    arms: list[str] | None = strawberry.field(
+        default=None, description="Labels of the run's arms to run again; all if left out."
+    )
+    arm_changes: list[ArmChangeInput] | None = strawberry.field(
+        default=None, description="Arms that are other than in the run, and further ones."
     )
     idempotency_key: str | None = None

@@ -11,10 +11,12 @@ from api.payloads import Outcome, attempt, plain
 from api.permissions import IsEditor
 from api.relay import node_key
 from api.runs import inputs
+from api.runs.requests import arm_changes, labels
 from api.runs.types import Run
 from db.models import Run as RunRow
 from engine.runs import control
 from engine.runs.lifecycle import Command
+from engine.runs.rerun import RerunRequest, rerun
 from engine.runs.start import Origin, Sample, StartRequest, start_run
 
 _FIELDS: Final = {
@@ -102,7 +104,8 @@ class RunMutations:
             request = StartRequest(
                 definition_id=node_key(input.definition_id, "Definition", "definitionId"),
                 version=input.version,
-                arms=None if input.arms is None else tuple(input.arms),
+                arms=labels(input.arms),
+                arm_changes=arm_changes(input.arm_changes),
                 sample=Sample(sample.fraction, sample.limit, sample.seed),
                 repeats=input.repeats,
                 idempotency_key=plain(input.idempotency_key, "idempotencyKey"),
@@ -133,23 +136,25 @@ class RunMutations:
         outcome = await _control(info.context, input.run_id, Command.CANCEL)
         return CancelRunPayload(run=_run(outcome), errors=outcome.errors)
 
-    @mutation(IsEditor, "Start a run that has ended again, whole or only what did not succeed.")
+    @mutation(
+        IsEditor,
+        "Start a run that has ended again: whole, only what did not succeed, or with other arms.",
+    )
     async def rerun(self, info: AssayInfo, input: inputs.RerunInput) -> RerunPayload:  # noqa: A002
         """Start a run again."""
         context = info.context
 
         async def work() -> RunRow:
-            key = node_key(input.run_id, "Run", "runId")
-            idempotency_key = plain(input.idempotency_key, "idempotencyKey")
+            request = RerunRequest(
+                run_id=node_key(input.run_id, "Run", "runId"),
+                only_failed=input.only_failed,
+                arms=labels(input.arms),
+                arm_changes=arm_changes(input.arm_changes),
+                idempotency_key=plain(input.idempotency_key, "idempotencyKey"),
+            )
             async with context.write() as session:
-                return await control.rerun(
-                    session,
-                    context.organization_id,
-                    key,
-                    _origin(context),
-                    context.settings,
-                    only_failed=input.only_failed,
-                    idempotency_key=idempotency_key,
+                return await rerun(
+                    session, context.organization_id, request, _origin(context), context.settings
                 )
 
         outcome = await attempt(context, work)

@@ -1,8 +1,10 @@
 """Runs, their arms and their events."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
+from uuid import UUID
 
 import strawberry
 
@@ -12,6 +14,7 @@ from api.enums import Role, RunKind, RunStatus
 from api.fields import resolver
 from api.relay import After, Before, BigInt, Connection, First, Last, Node, connect, global_id
 from api.relay import page_request as page_of
+from api.runs.differences import ArmDifference, RerunScope, differences, rerun_scope
 from api.runs.progress import Progress
 from api.scalars import JSON
 from db.models import Arm as ArmRow
@@ -99,6 +102,26 @@ class Arm(Node):
             known.keep(self.row.id, latency)
         return latency
 
+    @resolver("How it differs from the definition's arm of this label; [] where it doesn't.")
+    async def differences(self, info: AssayInfo) -> list[ArmDifference]:
+        """How it differs from the definition's arm."""
+        run = await info.context.loaders.runs.load(self.row.run_id)
+        before = [] if run is None else await _definition_arms(info, run)
+        same = [arm for arm in before if arm["label"] == self.row.label]
+        return differences(same, [self.row.spec])
+
+
+async def _definition_arms(info: AssayInfo, run: RunRow) -> list[Mapping[str, Any]]:
+    if run.definition_version_id is None:
+        return []
+    found = await info.context.loaders.versions.load(run.definition_version_id)
+    return [] if found is None else found[0].spec["arms"]
+
+
+async def _run_arms(info: AssayInfo, run_id: UUID) -> list[Mapping[str, Any]]:
+    arms = await info.context.loaders.arm_counts.load(run_id)
+    return [counts.arm.spec for counts in arms or []]
+
 
 @strawberry.type(description="What happened to a run, when, and who did it.")
 class RunEvent:
@@ -141,6 +164,9 @@ class Run(Node):
         description="From its start to its end, pauses included; null until it has ended."
     )
     parent_run_id: strawberry.ID | None = strawberry.field(description="The run that it repeats.")
+    rerun_scope: RerunScope | None = strawberry.field(
+        description="What it repeats of that run; null where it repeats none."
+    )
     repeats: int
     subject_count: int = strawberry.field(description="How many scenarios it covers.")
     sample: JSON = strawberry.field(description="Which scenarios: fraction, limit, seed; {}: all.")
@@ -165,6 +191,7 @@ class Run(Node):
             if ended and row.finished_at is not None and row.started_at is not None
             else None,
             parent_run_id=None if parent is None else global_id("Run", parent),
+            rerun_scope=rerun_scope(row),
             repeats=row.repeats,
             subject_count=row.subject_count,
             sample=JSON(row.options.get("sample", {})),
@@ -193,6 +220,19 @@ class Run(Node):
             return None
         row = await info.context.loaders.runs.load(self.row.parent_run_id)
         return None if row is None else Run.of(row)
+
+    @resolver(
+        "How its arms differ from those of the run that it repeats, or of its definition where it "
+        "repeats none."
+    )
+    async def differences(self, info: AssayInfo) -> list[ArmDifference]:
+        """How its arms differ from those that they come from."""
+        parent = self.row.parent_run_id
+        if parent is None:
+            before = await _definition_arms(info, self.row)
+        else:
+            before = await _run_arms(info, parent)
+        return differences(before, await _run_arms(info, self.row.id))
 
     @resolver("Its reruns, oldest first; at most 100.")
     async def children(self, info: AssayInfo) -> "list[Run]":

@@ -1,4 +1,4 @@
-"""Pause, resume, cancel and rerun: what people do to a run, on the record."""
+"""Pause, resume and cancel: what people do to a run, on the record."""
 
 from uuid import UUID
 
@@ -7,23 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Run, RunStatus
 from db.models.run import TERMINAL
 from db.repositories import execution
-from db.repositories.attempts import AttemptRepository
-from db.repositories.definitions import DefinitionRepository
 from db.repositories.runs import RunRepository
 from db.session import raw_connection
-from engine.definitions.spec import ArmSpec
-from engine.errors import Conflict, InvalidInput, NotFound
+from engine.errors import NotFound
 from engine.queue import jobs
 from engine.runs.lifecycle import Command, apply
 from engine.runs.shards import PROGRESS_CHANNEL, RUN_CHANNEL, end_if_done
-from engine.runs.start import (
-    Origin,
-    check_available,
-    create_run,
-    request_digest,
-    started_before,
-)
-from engine.settings import Settings
 
 _EVENTS = {
     Command.PAUSE: ("paused", "Paused: nothing new starts, what is in flight finishes"),
@@ -61,63 +50,3 @@ async def control_run(
         await execution.notify(connection, channel, str(run_id))
     await session.refresh(run)
     return run
-
-
-async def rerun(
-    session: AsyncSession,
-    organization_id: UUID,
-    run_id: UUID,
-    origin: Origin,
-    settings: Settings,
-    *,
-    only_failed: bool = False,
-    idempotency_key: str | None = None,
-) -> Run:
-    """Start a finished run again: the same version, arms and subjects, or what did not succeed.
-
-    Gives the new run, whose parent is the old one.
-    """
-    runs = RunRepository(session, organization_id)
-    digest = request_digest({"rerun": run_id, "only_failed": only_failed})
-    known = await started_before(session, organization_id, idempotency_key, digest)
-    if known is not None:
-        return known
-    parent = await runs.get(run_id)
-    if parent is None:
-        raise NotFound("There is no such run.")
-    if RunStatus(parent.status) not in TERMINAL:
-        raise Conflict(
-            f"The run is {parent.status.lower()}: it can be rerun when it has ended. "
-            "Cancel it, or wait."
-        )
-    assert parent.definition_version_id is not None, "an evaluation has a definition"
-    version = await DefinitionRepository(session, organization_id).version_by_id(
-        parent.definition_version_id
-    )
-    assert version is not None, "versions are never deleted"
-    arms = {c.arm.label: c.arm for c in (await runs.arms([run_id]))[run_id]}
-    if only_failed:
-        failed = await AttemptRepository(session, organization_id).failed_positions(run_id)
-        positions = {label: failed[arm.id] for label, arm in arms.items() if arm.id in failed}
-        if not positions:
-            raise InvalidInput(
-                "No attempt of this run failed: rerun the whole run instead.", field="onlyFailed"
-            )
-    else:
-        planned = await runs.planned_positions(run_id)
-        positions = {label: planned[arm.id] for label, arm in arms.items()}
-    specs = [ArmSpec.model_validate(arms[label].spec) for label in positions]
-    check_available(specs)
-    return await create_run(
-        session,
-        organization_id,
-        version,
-        positions,
-        specs,
-        repeats=parent.repeats,
-        options={**parent.options, "rerun": "failed" if only_failed else "all"},
-        origin=Origin(origin.actor, origin.trigger, parent_run_id=run_id),
-        idempotency_key=idempotency_key,
-        digest=digest,
-        settings=settings,
-    )

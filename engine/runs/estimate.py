@@ -8,7 +8,7 @@ told (a model without a price, a server that counts no tokens) is None, never 0.
 import asyncio
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -26,13 +26,14 @@ from engine.providers.contract import ModelReply, Usage
 from engine.providers.pricing import Pricer, load_prices
 from engine.providers.registry import account_key, provider_info
 from engine.providers.simulated import read_simulation
+from engine.runs.arms import choose_arms
 from engine.runs.plan import arm_config, concurrency_limit
+from engine.runs.rerun import RerunRequest, plan_rerun
 from engine.runs.start import (
     StartRequest,
     check_repeats,
     check_sample,
     check_total,
-    choose_arms,
     requested_version,
 )
 from engine.settings import Settings
@@ -270,28 +271,42 @@ async def estimate_run(
     """
     version = await requested_version(session, organization_id, request)
     spec = DefinitionSpec.model_validate(version.spec)
-    arms = choose_arms(spec, request.arms)
+    arms = choose_arms(version.spec, spec.arms, request.arms, request.arm_changes)
     repeats = check_repeats(spec, request.repeats)
     sample = request.sample
     size = sample_size(version.scenario_count, fraction=sample.fraction, limit=sample.limit)
     check_sample(size, version.scenario_count)
     check_total(size * len(arms) * repeats)
     # a seed draws from everywhere
-    among = size if sample.seed is None else version.scenario_count
+    among = range(size if sample.seed is None else version.scenario_count)
     figures = await _figures(session, organization_id, version, arms, among)
-    return estimate(
-        size,
-        [
-            ArmWork(
-                label=arm.label,
-                attempts=size * repeats,
-                # as a worker does: the same account under another limit has places of its own
-                account=f"{account_key(arm_config(arm))} {concurrency_limit(arm, settings)}",
-                places=concurrency_limit(arm, settings),
-                figures=figures[arm.label],
-            )
-            for arm in arms
-        ],
+    attempts = {arm.label: size * repeats for arm in arms}
+    return estimate(size, [_work(arm, attempts, figures, settings) for arm in arms])
+
+
+async def estimate_rerun(
+    session: AsyncSession, organization_id: UUID, request: RerunRequest, settings: Settings
+) -> RunEstimate:
+    """What the rerun that ``request`` would start will take, as `estimate_run` says it of a run."""
+    plan = await plan_rerun(session, organization_id, request)
+    attempts = {arm.label: len(plan.positions[arm.label]) * plan.repeats for arm in plan.arms}
+    check_total(sum(attempts.values()))
+    among = plan.subjects
+    figures = await _figures(session, organization_id, plan.version, plan.arms, among)
+    return estimate(len(among), [_work(arm, attempts, figures, settings) for arm in plan.arms])
+
+
+def _work(
+    arm: ArmSpec, attempts: Mapping[str, int], figures: Mapping[str, Figures], settings: Settings
+) -> ArmWork:
+    places = concurrency_limit(arm, settings)
+    return ArmWork(
+        label=arm.label,
+        attempts=attempts[arm.label],
+        # as a worker does: the same account under another limit has places of its own
+        account=f"{account_key(arm_config(arm))} {places}",
+        places=places,
+        figures=figures[arm.label],
     )
 
 
@@ -300,9 +315,9 @@ async def _figures(
     organization_id: UUID,
     version: DefinitionVersion,
     arms: Sequence[ArmSpec],
-    scenarios: int,
+    among: Sequence[int],
 ) -> dict[str, Figures]:
-    """The figures of each arm, by label; prompts are looked at among the first ``scenarios``."""
+    """The figures of each arm, by label; prompts are looked at at the positions ``among``."""
     prices = await asyncio.to_thread(_prices, arms)
     found: dict[str, Figures] = {}
     runs = RunRepository(session, organization_id)
@@ -323,9 +338,9 @@ async def _figures(
                 found[arm.label] = figures
     missing = [arm for arm in arms if arm.label not in found]
     if missing:
-        step = max(1, scenarios // _PROMPTS)
+        step = max(1, len(among) // _PROMPTS)
         characters = await DefinitionRepository(session, organization_id).prompt_characters(
-            version.id, range(0, scenarios, step)[:_PROMPTS]
+            version.id, among[::step][:_PROMPTS]
         )
         found |= {arm.label: guess(arm, characters, prices[arm.label]) for arm in missing}
     return found

@@ -2,12 +2,12 @@
 
 import hashlib
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.ids import uuid7
@@ -21,6 +21,7 @@ from engine.definitions.spec import ArmSpec, DefinitionSpec
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.providers.registry import Unavailable, availability
 from engine.queue import jobs
+from engine.runs.arms import ArmChange, choose_arms
 from engine.runs.plan import arm_config, concurrency_limit
 from engine.runs.shards import RUN_CHANNEL
 from engine.settings import Settings
@@ -45,13 +46,15 @@ class Sample:
 class StartRequest:
     """What to run: a version of a definition (None: the current one), and how.
 
-    ``arms`` chooses arms by label (None: all). ``repeats`` None: as the definition says. Equal
+    ``arms`` chooses arms by label (None: all), ``arm_changes`` changes them for this run, or adds
+    further ones. ``repeats`` None: as the definition says. Equal
     requests with the same ``idempotency_key`` start one run.
     """
 
     definition_id: UUID
     version: int | None = None
     arms: tuple[str, ...] | None = None
+    arm_changes: tuple[ArmChange, ...] = ()
     sample: Sample = field(default_factory=Sample)
     repeats: int | None = None
     idempotency_key: str | None = None
@@ -84,7 +87,7 @@ async def start_run(
         return known
     version = await requested_version(session, organization_id, request)
     spec = DefinitionSpec.model_validate(version.spec)
-    arms = choose_arms(spec, request.arms)
+    arms = choose_arms(version.spec, spec.arms, request.arms, request.arm_changes)
     check_available(arms)
     repeats = check_repeats(spec, request.repeats)
     sample = request.sample
@@ -233,23 +236,6 @@ def check_total(total: int) -> None:
         )
 
 
-def choose_arms(spec: DefinitionSpec, labels: Iterable[str] | None) -> list[ArmSpec]:
-    """The arms with these labels, in the definition's order; all of them for None."""
-    if labels is None:
-        return list(spec.arms)
-    wanted = set(labels)
-    chosen = [arm for arm in spec.arms if arm.label in wanted]
-    if unknown := sorted(wanted - {arm.label for arm in chosen}):
-        raise InvalidInput(
-            f"There is no arm {', '.join(map(repr, unknown))}; there are "
-            f"{', '.join(repr(arm.label) for arm in spec.arms)}.",
-            field="arms",
-        )
-    if not chosen:
-        raise InvalidInput("Choose at least one arm.", field="arms")
-    return chosen
-
-
 def check_available(arms: Iterable[ArmSpec]) -> None:
     """Before any attempt exists: every arm has what it needs to be called. Dials nowhere."""
     problems = [
@@ -295,5 +281,6 @@ async def started_before(
 
 def request_digest(request: Mapping[str, Any]) -> str:
     """What makes two requests the same."""
-    encoded = orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(encoded).hexdigest()
+    # not orjson: a request that is refused later may hold numbers of any size
+    encoded = json.dumps(request, default=str, sort_keys=True)
+    return hashlib.sha256(encoded.encode()).hexdigest()

@@ -99,7 +99,8 @@ class Nasty:
 
     def _of(self, kind: Any) -> Any:
         if isinstance(kind, GraphQLList):
-            length = self.random.choice((0, 1, 3, 3, 40_000))
+            objects = isinstance(get_named_type(kind), GraphQLInputObjectType)
+            length = self.random.choice((0, 1, 3, 3, 5 if objects else 40_000))
             few = [self.value(kind.of_type) for _ in range(min(length, 5))]
             return few * (length // 5) if length > 5 else few
         if isinstance(kind, GraphQLInputObjectType):
@@ -113,6 +114,7 @@ class Nasty:
             "Float": FLOATS,
             "Boolean": (True, False),
             "DateTime": INSTANTS,
+            "JSON": (*TEXTS[:8], *FLOATS, [], {}, {"a": {"b": [1]}}, {"\0": "\0"}, 10**30),
             "String": (*TEXTS, *self.ids[:3], *self.cursors()),
         }
         return self.random.choice(pools[kind.name])

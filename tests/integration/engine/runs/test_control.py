@@ -1,4 +1,4 @@
-"""Pause, resume, cancel and rerun, while a worker is at work."""
+"""Pause, resume and cancel, while a worker is at work."""
 
 from collections import Counter
 from typing import Any
@@ -10,13 +10,12 @@ from db.models import Organization, Run, RunStatus
 from db.repositories.paging import PageRequest
 from db.repositories.runs import RunRepository
 from db.session import Database
-from engine.errors import Conflict, InvalidInput, NotFound
-from engine.runs.control import control_run, rerun
+from engine.errors import Conflict, NotFound
+from engine.runs.control import control_run
 from engine.runs.lifecycle import Command
 from engine.runs.worker import Worker
-from engine.settings import Settings
 from tests.integration.engine.runs.conftest import Attempts, Progress
-from tests.support.factories import ORIGIN, RIGHT, WRONG, Runs, simulated
+from tests.support.factories import RIGHT, Runs, simulated
 from tests.support.providers import HeldProvider
 from tests.support.waiting import eventually, until
 from tests.support.working import Work, ended, read_run
@@ -31,17 +30,6 @@ def control(database: Database, organization: Organization) -> Any:
             return await control_run(
                 session, organization_id or organization.id, run.id, command, actor="tester"
             )
-
-    return send
-
-
-@pytest.fixture
-def again(database: Database, organization: Organization, settings: Settings) -> Any:
-    """Reruns a run."""
-
-    async def send(run: Run, **options: Any) -> Run:
-        async with database.unit_of_work() as session:
-            return await rerun(session, organization.id, run.id, ORIGIN, settings, **options)
 
     return send
 
@@ -170,59 +158,3 @@ async def test_a_strangers_run_is_not_found(
     run = await start(5, RIGHT)
     with pytest.raises(NotFound):
         await control(run, Command.CANCEL, other_organization.id)
-
-
-HALF = simulated("half", error_rate=0.5, error_code="bad_request", latency_ms=0)
-
-
-async def test_a_rerun_repeats_the_whole_run_and_names_its_parent(
-    start: Runs, work: Work, again: Any, progress: Progress
-) -> None:
-    [parent] = await work(await start(20, RIGHT, WRONG, limit=7))
-    child = await again(parent)
-    assert child.parent_run_id == parent.id
-    [child] = await work(child)
-    assert child.status == "COMPLETED"
-    assert {k: v.progress.succeeded for k, v in (await progress(child.id)).items()} == {
-        "right": 7,
-        "wrong": 7,
-    }
-
-
-async def test_a_rerun_of_failures_makes_exactly_those(
-    start: Runs, work: Work, again: Any, attempts: Attempts, progress: Progress
-) -> None:
-    [parent] = await work(await start(30, HALF, RIGHT))
-    assert parent.status == "COMPLETED"
-    failed = {
-        (row.subject_position, row.arm_id)
-        for row in await attempts(parent.id)
-        if row.status == "FAILED"
-    }
-    assert 0 < len(failed) < 30
-    assert parent.status_reason == f"{len(failed)} of 60 attempts failed"
-    child = await again(parent, only_failed=True)
-    await work(child)
-    assert {row.subject_position for row in await attempts(child.id)} == {p for p, _ in failed}
-    assert set(await progress(child.id)) == {"half"}
-
-
-async def test_a_rerun_of_failures_needs_failures(start: Runs, work: Work, again: Any) -> None:
-    [parent] = await work(await start(5, RIGHT))
-    with pytest.raises(InvalidInput, match="No attempt of this run failed"):
-        await again(parent, only_failed=True)
-
-
-async def test_a_run_that_goes_on_can_not_be_rerun(start: Runs, again: Any) -> None:
-    with pytest.raises(Conflict, match="when it has ended"):
-        await again(await start(5, RIGHT))
-
-
-async def test_a_rerun_with_the_same_key_is_the_same_run(
-    start: Runs, work: Work, again: Any
-) -> None:
-    [parent] = await work(await start(5, HALF))
-    child = await again(parent, idempotency_key="again")
-    assert (await again(parent, idempotency_key="again")).id == child.id
-    with pytest.raises(Conflict, match="idempotency key"):
-        await again(parent, idempotency_key="again", only_failed=True)
