@@ -36,6 +36,11 @@ def decimal(value: float | None, places: int = 3) -> str:
     return ABSENT if value is None else f"{value:,.{places}f}"
 
 
+def probability(value: float) -> str:
+    """A p-value to three places; one that is smaller still says so."""
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def milliseconds(value: float | None) -> str:
     """A latency in whole milliseconds, or with a digit more below ten."""
     if value is None:

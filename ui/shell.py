@@ -18,6 +18,7 @@ from ui.told import health_words, told_html
 ENTRIES: Final = {
     "/": (later("Runs"), "runs"),
     "/definitions": (later("Definitions"), "definitions"),
+    "/compare": (later("Compare"), "compare"),
     "/health": (later("Health"), "health"),
 }
 

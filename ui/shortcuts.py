@@ -27,9 +27,11 @@ SHORTCUTS: Final = (
     Shortcut("/", later("Go to the search"), "main input[type=search]"),
     Shortcut("g r", later("Go to the runs"), '.rail nav a[href="/"]'),
     Shortcut("g d", later("Go to the definitions"), '.rail nav a[href="/definitions"]'),
+    Shortcut("g c", later("Go to the comparison of runs"), '.rail nav a[href="/compare"]'),
     Shortcut("g h", later("Go to health"), '.rail nav a[href="/health"]'),
     Shortcut("j", later("Next"), '[data-key="next"]'),
     Shortcut("k", later("Previous"), '[data-key="previous"]'),
+    Shortcut("c", later("Compare with another arm"), '[data-key="compare"]'),
 )
 
 

@@ -111,9 +111,11 @@ async def seed(database: Database, organization: Organization) -> dict[str, str]
             source=_SOURCE,
             dataset=_problems(240),
         )
+    keys: list[str] = []
     for limit in (40, 120, None):
         finished = await start(problems, limit)
         await ended(database, finished.id)
+        keys.append(str(finished.id))
     slow = await define(
         600,
         simulated("steady", latency_ms=900, latency_jitter=0.4, concurrency=6),
@@ -126,6 +128,7 @@ async def seed(database: Database, organization: Organization) -> dict[str, str]
         "finished": f"/runs/{finished.id}",
         "active": f"/runs/{active.id}",
         "definition": f"/definitions/{problems.definition.id}",
+        "runs": f"/compare?runs={','.join(reversed(keys))}",
     }
 
 
@@ -138,6 +141,8 @@ async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None
         "run-active": places["active"],
         "run-transcripts": f"{places['finished']}?tab=transcripts",
         "run-events": f"{places['finished']}?tab=events",
+        "compare-arms": f"{places['finished']}/compare?a=careful&b=hasty&show=differ",
+        "compare-runs": places["runs"],
         "definitions": "/definitions",
         "definition": places["definition"],
         "definition-scenarios": f"{places['definition']}?tab=scenarios",

@@ -31,8 +31,13 @@ def filter_form(
     path: str,
     fields: Sequence[Choice | SearchText],
     hidden: Mapping[str, str] | None = None,
+    *,
+    clearable: bool = True,
 ) -> None:
-    """Choosing applies at once, text at Enter. Empty fields stay out of the address."""
+    """Choosing applies at once, text at Enter. Empty fields stay out of the address.
+
+    What must always be chosen is not ``clearable``.
+    """
     with tag("form", "", "filters", method="get", action=path, role="search").on(
         "submit", js_handler="(e) => assay.filter(e)"
     ):
@@ -43,7 +48,7 @@ def filter_form(
                 _choice(field)
             else:
                 _search(field)
-        if any(field.value for field in fields):
+        if clearable and any(field.value for field in fields):
             kept = "&".join(f"{name}={value}" for name, value in (hidden or {}).items())
             link(_("Clear filters"), f"{path}?{kept}" if kept else path, "button button-quiet")
 

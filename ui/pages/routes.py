@@ -1,6 +1,8 @@
 """Which page is where."""
 
 from ui.pages import (
+    compare_arms,
+    compare_runs,
     definition,
     definition_editor,
     definitions,
@@ -16,6 +18,8 @@ def register() -> None:
     """Give every page its address. Once a process."""
     page("/", runs.draw)
     page("/runs/{key}", run.draw)
+    page("/compare", compare_runs.draw)
+    page("/runs/{key}/compare", compare_arms.draw)
     page("/runs/{run_key}/transcripts/{key}", transcript.draw)
     page("/definitions", definitions.draw)
     page("/definitions/new", definition_editor.draw_new)

@@ -10,6 +10,7 @@ from ui.components.copyable_id import copyable_id
 from ui.components.facts import Fact, facts
 from ui.components.icon import icon
 from ui.components.json_view import folded, json_text, json_view
+from ui.components.pager import address
 from ui.components.relative_time import relative_time
 from ui.components.status_badge import status_badge, verdict_of
 from ui.pages.framework import draw_not_found
@@ -58,6 +59,16 @@ def _draw_head(transcript: Transcript) -> None:
             if verdict is not None:
                 status_badge(verdict)
         with tag("nav", "", "actions", aria_label="Other transcripts"):
+            path = f"{ids.run_path(transcript['run']['id'])}/compare"
+            place = {"a": transcript["arm"]["label"], "scenario": transcript["scenarioPosition"]}
+            link(
+                _("Compare"),
+                address(path, {name: str(value) for name, value in place.items()}),
+                "button",
+                data_key="compare",
+                title=_("Key: {key}").format(key="c"),
+                aria_keyshortcuts="c",
+            )
             _neighbour(transcript, transcript["previousId"], "previous")
             _neighbour(transcript, transcript["nextId"], "next")
 
