@@ -5,12 +5,16 @@ from typing import Final
 import strawberry
 
 from db.models import AttemptStatus, Role, RunKind, RunStatus
+from db.repositories.run_list import RunSort
 
-__all__ = ["AttemptStatus", "Role", "RunKind", "RunStatus"]
+__all__ = ["AttemptStatus", "Role", "RunKind", "RunSort", "RunStatus"]
 
 _DESCRIPTIONS: Final = {
     RunStatus: "Where a run is in its lifecycle: PENDING -> RUNNING <-> PAUSED -> one of the ends.",
     RunKind: "Where the subjects of a run come from.",
+    RunSort: "What runs are sorted by. A run without such a value (it has not ended, has no price "
+    "or no score) counts as less than all others; one that was never opened, as opened when it "
+    "was started. The cost and the pass rate are those of the run's end.",
     AttemptStatus: "How an attempt ended.",
     Role: "A viewer reads, an editor also runs, an admin also governs.",
 }

@@ -55,6 +55,7 @@ COSTS: Final[Mapping[str, Cost]] = {
     "Run.children": Cost(each=10, items=10),
     "Run.events": Cost(each=10),
     "RunConnection.totalCount": Cost(each=10),
+    "Query.runChoices": Cost(each=10),
     "DefinitionConnection.totalCount": Cost(each=10),
     "Definition.version": Cost(each=2),
     "Definition.versions": Cost(each=10),

@@ -6,8 +6,11 @@ its beginning, and items that come or go meanwhile neither shift nor repeat othe
 
 import base64
 import binascii
+import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
+from types import UnionType
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -20,6 +23,7 @@ from engine.errors import InvalidInput
 
 T = TypeVar("T")
 R = TypeVar("R")
+N = TypeVar("N", float, Decimal)
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -112,7 +116,7 @@ def read_cursor(cursor: str, name: str, types: Sequence[type], field: str) -> Ke
     """The sort key in a cursor of the list called ``name``. Raises InvalidCursor."""
     try:
         return _split_cursor(cursor, name, types)
-    except (ValueError, TypeError, OverflowError, binascii.Error):
+    except (ValueError, TypeError, ArithmeticError, binascii.Error):
         raise InvalidCursor(
             f"`{field}` is not a cursor of this list: take one from `pageInfo` or `edges`.",
             field=field,
@@ -143,8 +147,24 @@ def _value(value: Any, kind: type) -> Any:
         if moment.tzinfo is None:
             raise ValueError(value)
         return moment.astimezone(UTC)
+    if kind is Decimal:
+        return _finite(Decimal(_of_type(value, str)))
+    if kind is float:
+        return _finite(float(_of_type(value, int | float)))
     limit = _MAX_BIGINT if kind is BigInt else _MAX_INT
     if type(value) is not int or not -limit <= value <= limit:
+        raise ValueError(value)
+    return value
+
+
+def _of_type(value: Any, kind: type | UnionType) -> Any:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(value)
+    return value
+
+
+def _finite(value: N) -> N:
+    if not math.isfinite(value):
         raise ValueError(value)
     return value
 

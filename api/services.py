@@ -9,10 +9,12 @@ from db.session import Database
 from engine.health.accounts import AccountChecks
 from engine.runs.comparison import Comparisons
 from engine.settings import Settings
+from engine.telemetry.accesses import AccessTracker
 
 
 class Services:
-    """The database, the settings, who is told when a run changes, what checks found."""
+    """The database, the settings, who is told when a run changes, what checks found and
+    who read what."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
@@ -25,16 +27,19 @@ class Services:
         self.account_checks = AccountChecks()
         self.arm_latencies = ArmLatencies()
         self.comparisons = Comparisons()
+        self.accesses = AccessTracker(database)
 
     def reading_session(self) -> AsyncSession:
         """A session whose statements are transactions of their own: one round trip each."""
         return AsyncSession(self.reading_engine, expire_on_commit=False)
 
     def start(self) -> None:
-        """Begin to listen to the database, in this event loop."""
+        """Begin to listen to the database and to write accesses, in this event loop."""
         self.listener.start()
+        self.accesses.start()
 
     async def aclose(self) -> None:
-        """Stop listening and checking. The database is closed by whoever opened it."""
+        """Stop listening, checking and writing. The database is closed by whoever opened it."""
+        await self.accesses.aclose()
         await self.account_checks.aclose()
         await self.listener.aclose()

@@ -17,7 +17,8 @@ from db.models import RunStatus
 from db.models.run import ACTIVE
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.paging import PageRequest
-from db.repositories.runs import RunFilter, RunRepository
+from db.repositories.run_list import RunFilter
+from db.repositories.runs import RunRepository
 from db.session import Database
 from engine.definitions.loader import load_definition
 from engine.errors import NotFound

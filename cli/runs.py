@@ -28,7 +28,8 @@ from db.models.run import TERMINAL
 from db.repositories import workers
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.paging import MAX_PAGE, PageRequest
-from db.repositories.runs import ArmCounts, RunFilter, RunRepository
+from db.repositories.run_list import RunFilter
+from db.repositories.runs import ArmCounts, RunRepository
 from engine.runs import control
 from engine.runs.lifecycle import Command
 from engine.runs.report import arm_report, document

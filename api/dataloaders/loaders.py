@@ -1,5 +1,6 @@
 """The loaders of one operation."""
 
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -89,4 +90,12 @@ class Loaders:
         return Loader(
             self._read,
             lambda s, ids: AttemptRepository(s, self._organization_id).transcripts(ids),
+        )
+
+    @cached_property
+    def transcript_accesses(self) -> Loader[datetime]:
+        """When a transcript was last read, by the attempt's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: AttemptRepository(s, self._organization_id).last_accesses(ids),
         )

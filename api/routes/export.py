@@ -55,6 +55,7 @@ class RunExport:
                 if run is None:
                     raise NotFound("There is no such run.")
                 columns = await export_columns(session, principal.organization_id, run)
+        self._services.accesses.run_read(key)
         zone = display_zone.get()
 
         async def source(sink: Sink) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from api.enums import RunStatus
+from api.enums import RunSort, RunStatus
 from api.scalars import JSON
 
 
@@ -14,9 +14,35 @@ class RunFilter:
 
     statuses: list[RunStatus] | None = None
     definition_id: strawberry.ID | None = None
-    search: str | None = strawberry.field(default=None, description="Part of a definition's name.")
+    models: list[str] | None = strawberry.field(
+        default=None,
+        description="Runs with an arm of one of these models (or of this provider, for an arm "
+        "that names no model).",
+    )
+    created_by: str | None = None
+    triggers: list[str] | None = strawberry.field(default=None, description="api, ui, cli.")
+    search: str | None = strawberry.field(
+        default=None,
+        description="Part of the id, the definition's name, an arm's label or model, or the "
+        "reason of the status; capital or small is the same.",
+    )
     created_after: datetime | None = strawberry.field(default=None, description="At or after.")
     created_before: datetime | None = strawberry.field(default=None, description="Before.")
+    accessed_after: datetime | None = strawberry.field(
+        default=None, description="Last opened at or after this; never opened is left out."
+    )
+    accessed_before: datetime | None = strawberry.field(
+        default=None,
+        description="Last opened before this; or never opened, and started before this.",
+    )
+
+
+@strawberry.input(description="What runs are sorted by.")
+class RunOrder:
+    """What runs are sorted by."""
+
+    by: RunSort
+    descending: bool = True
 
 
 @strawberry.input(

@@ -1,20 +1,43 @@
 """Reading runs."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 import strawberry
 
 from api.context import AssayInfo
+from api.enums import RunSort
 from api.fields import resolver, root
 from api.payloads import plain
 from api.permissions import IsViewer
-from api.relay import After, Before, Connection, First, Last, edges_of, node_key, page_request
+from api.relay import (
+    After,
+    Before,
+    BigInt,
+    Connection,
+    First,
+    Last,
+    edges_of,
+    node_key,
+    page_request,
+)
 from api.runs import inputs
 from api.runs.types import Arm, Run
-from db.repositories.runs import RunFilter, RunRepository
+from db.repositories.run_list import RunFilter, sort_key
+from db.repositories.runs import RunRepository
+from engine.errors import InvalidInput
 
-RUN_KEY = (datetime, UUID)
+_SORT_TYPES: Final[Mapping[RunSort, type]] = {
+    RunSort.CREATED: datetime,
+    RunSort.DURATION: BigInt,
+    RunSort.COST: Decimal,
+    RunSort.PASS_RATE: float,
+    RunSort.ACCESSED: datetime,
+}
+_MAX_CHOICES: Final = 100
 
 
 @strawberry.type(description="A page of runs.")
@@ -22,10 +45,13 @@ class RunConnection(Connection[Run]):
     """A page of runs."""
 
     where: strawberry.Private[RunFilter]
+    whole: strawberry.Private[bool]
 
-    @resolver("How many runs fit, over all pages; counted up to 10,000.")
+    @resolver("How many runs fit, over all pages; counted up to 1,000: it may be more then.")
     async def total_count(self, info: AssayInfo) -> int:
         """How many runs fit."""
+        if self.whole:
+            return len(self.edges)
         async with info.context.read() as session:
             repository = RunRepository(session, info.context.organization_id)
             return await repository.count(self.where)
@@ -40,17 +66,39 @@ def run_filter(given: inputs.RunFilter | None) -> RunFilter:
         definition_id=None
         if given.definition_id is None
         else node_key(given.definition_id, "Definition", "filter.definitionId"),
+        models=_choices(given.models, "filter.models"),
+        created_by=plain(given.created_by, "filter.createdBy"),
+        triggers=_choices(given.triggers, "filter.triggers"),
         search=plain(given.search, "filter.search"),
         created_after=given.created_after,
         created_before=given.created_before,
+        accessed_after=given.accessed_after,
+        accessed_before=given.accessed_before,
     )
+
+
+def _choices(given: Sequence[str] | None, field: str) -> list[str]:
+    if len(given or ()) > _MAX_CHOICES:
+        raise InvalidInput(
+            f"`{field}` has {len(given or ()):,} values; at most {_MAX_CHOICES} are possible.",
+            field=field,
+        )
+    return sorted({value for one in given or () if (value := plain(one, field)) is not None})
+
+
+@strawberry.type(description="What the newest 1,000 runs have of what a list can be filtered by.")
+class RunChoices:
+    """What a list can be filtered by."""
+
+    models: list[str]
+    created_by: list[str]
 
 
 @strawberry.type
 class RunQueries:
     """Reading runs."""
 
-    @root(IsViewer, "Runs, newest first.")
+    @root(IsViewer, "Runs, newest first if no order is given.")
     async def runs(
         self,
         info: AssayInfo,
@@ -59,14 +107,29 @@ class RunQueries:
         last: Last = None,
         before: Before = None,
         filter: inputs.RunFilter | None = None,  # noqa: A002 - the schema's word
+        order: inputs.RunOrder | None = None,
     ) -> RunConnection:
-        """Runs, newest first."""
+        """Runs, newest first if no order is given."""
         where = run_filter(filter)
-        request = page_request("runs", RUN_KEY, first=first, after=after, last=last, before=before)
+        order = order or inputs.RunOrder(by=RunSort.CREATED)
+        by, name = order.by, f"runs by {order.by.value}"
+        key = (_SORT_TYPES[by], UUID)
+        request = page_request(name, key, first=first, after=after, last=last, before=before)
         async with info.context.read() as session:
-            page = await RunRepository(session, info.context.organization_id).page(request, where)
-        edges, place = edges_of("runs", page, lambda row: (row.created_at, row.id), Run.of)
-        return RunConnection(edges=edges, page_info=place, where=where)
+            page = await RunRepository(session, info.context.organization_id).page(
+                request, where, by, descending=order.descending
+            )
+        edges, place = edges_of(name, page, lambda row: sort_key(by, row), Run.of)
+        whole = not (page.has_next or page.has_previous)
+        return RunConnection(edges=edges, page_info=place, where=where, whole=whole)
+
+    @root(IsViewer, "What a list of runs can be filtered by, to choose from.")
+    async def run_choices(self, info: AssayInfo) -> RunChoices:
+        """What a list of runs can be filtered by."""
+        async with info.context.read() as session:
+            repository = RunRepository(session, info.context.organization_id)
+            found = await repository.recent_choices()
+        return RunChoices(models=list(found.models), created_by=list(found.created_by))
 
     @root(IsViewer, "A run; null when there is none.")
     async def run(self, info: AssayInfo, id: strawberry.ID) -> Run | None:  # noqa: A002
@@ -77,7 +140,10 @@ class RunQueries:
 async def run_node(info: AssayInfo, key: UUID) -> Run | None:
     """A run, for `node`."""
     row = await info.context.loaders.runs.load(key)
-    return None if row is None else Run.of(row)
+    if row is None:
+        return None
+    info.context.services.accesses.run_read(key)
+    return Run.of(row)
 
 
 async def arm_node(info: AssayInfo, key: UUID) -> Arm | None:

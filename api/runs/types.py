@@ -163,6 +163,10 @@ class Run(Node):
     duration_ms: float | None = strawberry.field(
         description="From its start to its end, pauses included; null until it has ended."
     )
+    last_accessed_at: datetime | None = strawberry.field(
+        description="When somebody last opened it or read what is in it, to the minute; null if "
+        "never. Being seen in a list is no opening."
+    )
     parent_run_id: strawberry.ID | None = strawberry.field(description="The run that it repeats.")
     rerun_scope: RerunScope | None = strawberry.field(
         description="What it repeats of that run; null where it repeats none."
@@ -175,7 +179,6 @@ class Run(Node):
     def of(cls, row: RunRow) -> Self:
         """From its row."""
         parent = row.parent_run_id
-        ended = row.started_at is not None and row.finished_at is not None
         return cls(
             id=global_id("Run", row.id),
             row=row,
@@ -187,9 +190,8 @@ class Run(Node):
             created_at=row.created_at,
             started_at=row.started_at,
             finished_at=row.finished_at,
-            duration_ms=(row.finished_at - row.started_at).total_seconds() * 1000
-            if ended and row.finished_at is not None and row.started_at is not None
-            else None,
+            duration_ms=row.duration_ms,
+            last_accessed_at=row.last_accessed_at,
             parent_run_id=None if parent is None else global_id("Run", parent),
             rerun_scope=rerun_scope(row),
             repeats=row.repeats,

@@ -1,5 +1,7 @@
 """Which transcripts to list."""
 
+from datetime import datetime
+
 import strawberry
 
 from api.enums import AttemptStatus
@@ -16,3 +18,9 @@ class TranscriptFilter:
         default=None, description="Those whose score could not be read (true), or the others."
     )
     scenario_position: int | None = None
+    accessed_after: datetime | None = strawberry.field(
+        default=None, description="Last read at or after this."
+    )
+    accessed_before: datetime | None = strawberry.field(
+        default=None, description="Last read before this, or never."
+    )

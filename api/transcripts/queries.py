@@ -34,6 +34,8 @@ def transcript_filter(given: inputs.TranscriptFilter | None) -> AttemptFilter:
         passed=given.passed,
         unscored=given.unscored,
         subject_position=given.scenario_position,
+        accessed_after=given.accessed_after,
+        accessed_before=given.accessed_before,
     )
 
 
@@ -70,6 +72,7 @@ class TranscriptQueries:
                 await RunRepository(session, info.context.organization_id).get(key) is None
             ):
                 raise NotFound("There is no such run.", field="runId")
+        info.context.services.accesses.run_read(key)
         return connect(
             "transcripts",
             page,
@@ -87,4 +90,7 @@ async def transcript_node(info: AssayInfo, key: UUID) -> Transcript | None:
     """A transcript, for `node`."""
     async with info.context.read() as session:
         row = await AttemptRepository(session, info.context.organization_id).get(key)
-    return None if row is None else Transcript.of(row)
+    if row is None:
+        return None
+    info.context.services.accesses.transcript_read(key, row.run_id)
+    return Transcript.of(row)

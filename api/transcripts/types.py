@@ -162,6 +162,14 @@ class Transcript(Node):
         stored = await info.context.loaders.transcripts.load(self.row.id)
         return None if stored is None or stored.raw is None else JSON(stored.raw)
 
+    @resolver(
+        "When somebody last read it in full, to the minute; null if never. Being seen in a list "
+        "is no reading."
+    )
+    async def last_accessed_at(self, info: AssayInfo) -> datetime | None:
+        """When somebody last read it in full."""
+        return await info.context.loaders.transcript_accesses.load(self.row.id)
+
     @resolver("The transcript before this one in its run.")
     async def previous_id(self, info: AssayInfo) -> strawberry.ID | None:
         """The transcript before this one in its run."""

@@ -1,6 +1,6 @@
 """The tables, one aggregate a file."""
 
-from db.models.attempt import Attempt, AttemptStatus, Transcript
+from db.models.attempt import Attempt, AttemptStatus, Transcript, TranscriptAccess
 from db.models.base import metadata
 from db.models.definition import Dataset, DatasetRow, Definition, DefinitionVersion, Scenario
 from db.models.organization import ApiKey, LoginLink, LoginSession, Organization, Role
@@ -40,6 +40,7 @@ __all__ = [
     "Shard",
     "ShardState",
     "Transcript",
+    "TranscriptAccess",
     "Worker",
     "metadata",
 ]

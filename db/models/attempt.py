@@ -95,3 +95,18 @@ class Transcript(Table, table=True):
     messages: list[dict[str, Any]] = document()
     output: str | None = Field(default=None, sa_type=Text)
     raw: dict[str, Any] | None = document(nullable=True)
+
+
+class TranscriptAccess(Table, table=True):
+    """When somebody last read a transcript; one that nobody read has no row.
+
+    A table of its own: attempts are append-only, wide and packed, and each update of one would
+    write a new version of its row and an entry in each of its indexes.
+    """
+
+    __tablename__ = "transcript_accesses"
+    __table_args__ = (Index("ix_transcript_accesses_recent", "run_id", "last_accessed_at"),)
+
+    attempt_id: UUID = Field(primary_key=True, foreign_key="attempts.id", ondelete="CASCADE")
+    run_id: UUID = reference("runs.id")
+    last_accessed_at: datetime = instant()

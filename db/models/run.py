@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     Identity,
     Index,
     Integer,
     Numeric,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
@@ -54,13 +56,48 @@ class ShardState(StrEnum):
     DONE = "done"
 
 
+# What a run is sorted by; one that has no such value yet (or was never opened) has a place too.
+DURATION_KEY = "coalesce(duration_ms, -1)"
+COST_KEY = "coalesce(final_cost_usd, -1)"
+RATE_KEY = "coalesce(final_pass_rate, -1)"
+ACCESSED_KEY = "coalesce(last_accessed_at, created_at)"
+
+# What an arm is found by: its model, or the provider where there is only one to call.
+MODEL_KEY = "coalesce(model, provider)"
+
+# Casts and capitals as PostgreSQL gives them back, so that Alembic sees that they are equal.
+_DURATION = "(EXTRACT(epoch FROM finished_at - started_at) * 1000::numeric)::bigint"
+_SEARCHED = (
+    "lower(id::text || ' '::text || search_words || ' '::text || COALESCE(status_reason, ''::text))"
+)
+
+
+def _computed(expression: str, kind: Any) -> Any:
+    return Field(
+        default=None,
+        sa_type=kind,
+        nullable=True,
+        sa_column_args=[Computed(expression, persisted=True)],
+    )
+
+
+def _sorted_by(name: str, key: str) -> Index:
+    return Index(f"ix_runs_{name}", "organization_id", text(key), "id")
+
+
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 class Run(Table, table=True):
-    """One execution: a set of attempts with one lifecycle."""
+    """One execution: a set of attempts with one lifecycle.
+
+    ``search_words`` (the definition's name, labels and models of the arms) never change;
+    ``searched`` is what the text of the list's filter is looked for in. ``final_cost_usd`` and
+    ``final_pass_rate`` are the sums over the arms when the run ended, kept to sort by: the exact
+    ones, which also count an attempt that was stored after a cancellation, are in ``arm_progress``.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -68,6 +105,12 @@ class Run(Table, table=True):
         _one_of("status", RunStatus),
         UniqueConstraint("organization_id", "idempotency_key"),
         Index("ix_runs_recent", "organization_id", "created_at", "id"),
+        Index("ix_runs_status", "organization_id", "status", "created_at", "id"),
+        Index("ix_runs_created_by", "organization_id", "created_by", "created_at", "id"),
+        _sorted_by("duration", DURATION_KEY),
+        _sorted_by("cost", COST_KEY),
+        _sorted_by("pass_rate", RATE_KEY),
+        _sorted_by("accessed", ACCESSED_KEY),
         Index("ix_runs_parent_run_id", "parent_run_id"),
         Index("ix_runs_definition_version_id", "definition_version_id"),
         Index(
@@ -95,6 +138,12 @@ class Run(Table, table=True):
     created_at: datetime = instant()
     started_at: datetime | None = maybe_instant()
     finished_at: datetime | None = maybe_instant()
+    last_accessed_at: datetime | None = maybe_instant()
+    search_words: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    searched: str | None = _computed(_SEARCHED, Text)
+    duration_ms: int | None = _computed(_DURATION, BigInteger)
+    final_cost_usd: Decimal | None = money()
+    final_pass_rate: float | None = None
 
 
 class Arm(Table, table=True):
@@ -105,7 +154,13 @@ class Arm(Table, table=True):
     """
 
     __tablename__ = "arms"
-    __table_args__ = (UniqueConstraint("run_id", "position"), UniqueConstraint("run_id", "label"))
+    __table_args__ = (
+        UniqueConstraint("run_id", "position"),
+        UniqueConstraint("run_id", "label"),
+        # An index over arms, not an array of models in the run: PostgreSQL knows how common a
+        # value of a column is, and guesses 0.5% for an element that no sampled array has.
+        Index("ix_arms_model", text(MODEL_KEY), "run_id"),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     run_id: UUID = reference("runs.id")

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select as sql_select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from db.models import Attempt, Run, Transcript
+from db.models import Attempt, Run, Transcript, TranscriptAccess
 from db.repositories.paging import Page, PageRequest, fetch_page
 
 
@@ -17,6 +19,7 @@ class AttemptFilter:
     """Which attempts of a run to list; None means any.
 
     ``passed`` asks for a verdict; ``unscored`` for attempts whose score could not be read.
+    ``accessed_before`` holds those whose transcript nobody ever read.
     """
 
     arm_ids: Sequence[UUID] = ()
@@ -24,6 +27,8 @@ class AttemptFilter:
     passed: bool | None = None
     unscored: bool | None = None
     subject_position: int | None = None
+    accessed_after: datetime | None = None
+    accessed_before: datetime | None = None
 
 
 class AttemptRepository:
@@ -67,7 +72,7 @@ class AttemptRepository:
             statement = statement.where(col(Attempt.unscored).is_(where.unscored))
         if where.subject_position is not None:
             statement = statement.where(col(Attempt.subject_position) == where.subject_position)
-        return statement
+        return _accessed(statement, run_id, where)
 
     async def transcripts(self, attempt_ids: Iterable[UUID]) -> dict[UUID, Transcript]:
         """Transcripts by attempt; foreign ones are left out."""
@@ -81,6 +86,18 @@ class AttemptRepository:
             )
         )
         return {transcript.attempt_id: transcript for transcript in found.scalars()}
+
+    async def last_accesses(self, attempt_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """When transcripts were last read, by attempt; those never read are left out."""
+        found = await self._session.execute(
+            sql_select(col(TranscriptAccess.attempt_id), col(TranscriptAccess.last_accessed_at))
+            .join(Run, col(Run.id) == TranscriptAccess.run_id)
+            .where(
+                col(TranscriptAccess.attempt_id).in_(list(attempt_ids)),
+                col(Run.organization_id) == self._organization_id,
+            )
+        )
+        return {row.attempt_id: row.last_accessed_at for row in found}
 
     async def neighbours(self, attempt: Attempt) -> tuple[UUID | None, UUID | None]:
         """The ids of the attempts before and after this one, in the order of :meth:`page`."""
@@ -113,3 +130,18 @@ class AttemptRepository:
         for arm_id, position in found.all():
             positions.setdefault(arm_id, []).append(position)
         return positions
+
+
+def _accessed(
+    statement: SelectOfScalar[Attempt], run_id: UUID, where: AttemptFilter
+) -> SelectOfScalar[Attempt]:
+    # Few of a run's transcripts are ever read: their list is short, whichever side is asked for.
+    read = select(TranscriptAccess.attempt_id).where(col(TranscriptAccess.run_id) == run_id)
+    at = col(TranscriptAccess.last_accessed_at)
+    if where.accessed_after is not None:
+        recent = read.where(at >= where.accessed_after)
+        statement = statement.where(col(Attempt.id).in_(recent))
+    if where.accessed_before is not None:
+        recent = read.where(at >= where.accessed_before)
+        statement = statement.where(col(Attempt.id).not_in(recent))
+    return statement

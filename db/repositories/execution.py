@@ -163,12 +163,17 @@ async def set_status(
     started: bool = False,
     finished: bool = False,
 ) -> None:
-    """Store a status that the lifecycle allowed."""
+    """Store a status that the lifecycle allowed; with the end, what the run then came to."""
     await connection.execute(
         """
         UPDATE runs SET status = $2, status_reason = $3,
                started_at = CASE WHEN $4 THEN coalesce(started_at, now()) ELSE started_at END,
-               finished_at = CASE WHEN $5 THEN now() ELSE finished_at END
+               finished_at = CASE WHEN $5 THEN now() ELSE finished_at END,
+               (final_cost_usd, final_pass_rate) = (
+                   SELECT CASE WHEN sum(priced) > 0 THEN sum(cost_usd) END,
+                          sum(passed)::float8 / nullif(sum(scored), 0)
+                   FROM arm_progress WHERE run_id = $1 AND $5
+               )
         WHERE id = $1
         """,
         run_id,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
@@ -50,10 +50,10 @@ async def fetch_page(
     """
     key = tuple_(*keys)
     if request.after is not None:
-        after = tuple_(*request.after)
+        after = _place(keys, request.after)
         statement = statement.where(key < after if descending else key > after)
     if request.before is not None:
-        before = tuple_(*request.before)
+        before = _place(keys, request.before)
         statement = statement.where(key > before if descending else key < before)
     down = descending != request.backward
     ordered = statement.order_by(*(column.desc() if down else column.asc() for column in keys))
@@ -64,3 +64,10 @@ async def fetch_page(
         rows.reverse()
         return Page(rows, has_next=request.before is not None, has_previous=more)
     return Page(rows, has_next=more, has_previous=request.after is not None)
+
+
+def _place(keys: Sequence[Any], values: Sequence[Any]) -> ColumnElement[Any]:
+    # With the columns' own types: a number that only a bigint can hold is an int in Python too.
+    return tuple_(
+        *(literal(value, column.type) for column, value in zip(keys, values, strict=True))
+    )

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, literal, text
+from sqlalchemy import Uuid, bindparam, func, text
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +15,6 @@ from sqlmodel import col, select
 from db.models import (
     Arm,
     ArmProgress,
-    Definition,
     DefinitionVersion,
     InFlight,
     Run,
@@ -25,19 +23,20 @@ from db.models import (
     Worker,
 )
 from db.repositories.paging import Page, PageRequest, fetch_page
+from db.repositories.run_list import RunFilter, RunSort, conditions, sort_columns
 from db.repositories.workers import DEAD_AFTER_S
 from db.session import raw_connection
 
+COUNTED: Final = 1_000
+RECENT: Final = 1_000
+
 
 @dataclass(frozen=True, slots=True)
-class RunFilter:
-    """Which runs to list; None and empty mean any. ``search`` looks in definition names."""
+class RunChoices:
+    """What a list of runs can be filtered by: models of arms, and who started runs."""
 
-    statuses: Sequence[str] = ()
-    definition_id: UUID | None = None
-    search: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
+    models: Sequence[str]
+    created_by: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,45 +138,55 @@ class RunRepository:
         )
         return found.scalar_one_or_none()
 
-    async def page(self, request: PageRequest, where: RunFilter) -> Page[Run]:
-        """Runs, newest first; key: (created_at, id)."""
+    async def page(
+        self,
+        request: PageRequest,
+        where: RunFilter,
+        sort: RunSort = RunSort.CREATED,
+        *,
+        descending: bool = True,
+    ) -> Page[Run]:
+        """Runs, newest first or as sorted; key: that of :func:`run_list.sort_key`."""
         page = await fetch_page(
             self._session,
-            select(Run).where(*self._conditions(where)),
-            [col(Run.created_at), col(Run.id)],
+            select(Run).where(*conditions(self._organization_id, where)),
+            sort_columns(sort),
             request,
-            descending=True,
+            descending=descending,
         )
         return Page([row[0] for row in page.items], page.has_next, page.has_previous)
 
-    async def count(self, where: RunFilter, *, limit: int = 10_000) -> int:
+    async def count(self, where: RunFilter, *, limit: int = COUNTED) -> int:
         """How many runs fit, counted up to ``limit``: a count must not cost more than a page."""
-        inner = select(Run.id).where(*self._conditions(where)).limit(limit).subquery()
+        inner = (
+            select(Run.id).where(*conditions(self._organization_id, where)).limit(limit).subquery()
+        )
         return (await self._session.execute(select(func.count()).select_from(inner))).scalar_one()
 
-    def _conditions(self, where: RunFilter) -> list[ColumnElement[bool]]:
-        conditions = [col(Run.organization_id) == self._organization_id]
-        if where.statuses:
-            conditions.append(col(Run.status).in_(where.statuses))
-        if where.created_after is not None:
-            conditions.append(col(Run.created_at) >= where.created_after)
-        if where.created_before is not None:
-            conditions.append(col(Run.created_at) < where.created_before)
-        if where.definition_id is not None or where.search:
-            versions = (
-                select(literal(1))
-                .select_from(DefinitionVersion)
-                .join(Definition, col(Definition.id) == DefinitionVersion.definition_id)
-                .where(col(DefinitionVersion.id) == Run.definition_version_id)
-            )
-            if where.definition_id is not None:
-                versions = versions.where(col(Definition.id) == where.definition_id)
-            if where.search:
-                versions = versions.where(
-                    col(Definition.name).icontains(where.search, autoescape=True)
+    async def recent_choices(self) -> RunChoices:
+        """What the newest runs have of what a list can be filtered by, in their alphabet's order.
+
+        Of the newest :data:`RECENT` runs: all that an organization ever ran would be no choice.
+        """
+        found = await self._session.execute(
+            text(
+                """
+                WITH recent AS MATERIALIZED (
+                    SELECT id, created_by FROM runs WHERE organization_id = :organization_id
+                    ORDER BY created_at DESC, id DESC LIMIT :recent
                 )
-            conditions.append(exists(versions))
-        return conditions
+                SELECT
+                    array(
+                        SELECT DISTINCT coalesce(a.model, a.provider)
+                        FROM recent JOIN arms a ON a.run_id = recent.id ORDER BY 1
+                    ) AS models,
+                    array(SELECT DISTINCT created_by FROM recent ORDER BY 1) AS people
+                """
+            ).bindparams(bindparam("organization_id", type_=Uuid)),
+            {"organization_id": self._organization_id, "recent": RECENT},
+        )
+        row = found.one()
+        return RunChoices(row.models, row.people)
 
     async def children(self, run_id: UUID) -> list[Run]:
         """The reruns of a run, oldest first."""

@@ -139,6 +139,7 @@ async def create_run(
         scorers=version.spec["scorers"],
         repeats=repeats,
         subject_count=len(set(itertools.chain.from_iterable(positions.values()))),
+        search_words=search_words(version, arms),
     )
     block = max(1, settings.shard_size // repeats)
     rows: list[Arm] = []
@@ -180,6 +181,12 @@ async def create_run(
     await jobs.feed(connection, [arm.id for arm in rows])
     await execution.notify(connection, RUN_CHANNEL, str(run.id))
     return run
+
+
+def search_words(version: DefinitionVersion, arms: Iterable[ArmSpec]) -> str:
+    """What a run is found by in a list: its definition's name, its arms' labels and models."""
+    named = (word for arm in arms for word in (arm.label, arm.model) if word)
+    return "\n".join((str(version.spec["name"]), *dict.fromkeys(named)))
 
 
 def _shards(run_id: UUID, arm_id: UUID, positions: Sequence[int], block: int) -> Iterator[Shard]:

@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Arm, Attempt, Organization
+from db.repositories import accesses
 from db.repositories.attempts import AttemptFilter, AttemptRepository
 from db.repositories.comparisons import ComparisonRepository
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.organizations import ApiKeyRepository
 from db.repositories.paging import Page, PageRequest
-from db.repositories.runs import RunFilter, RunRepository
-from db.session import Database
+from db.repositories.run_list import RunFilter
+from db.repositories.runs import RunRepository
+from db.session import Database, raw_connection
 from tests.support.factories import RIGHT, Definitions, Runs
 from tests.support.working import Work
 
@@ -44,6 +46,12 @@ async def _paired_places(repository: ComparisonRepository, world: World) -> list
     return list((await repository.pairs(world.arms[0], world.arms[1])).a_positions)
 
 
+async def choices(repository: RunRepository) -> list[str]:
+    """All that a list can be filtered by."""
+    found = await repository.recent_choices()
+    return [*found.models, *found.created_by]
+
+
 # Every public reading method, with a call that finds something for the organization itself.
 CALLS: Mapping[str, Any] = {
     "DefinitionRepository.get": lambda r, w: r.get(w.definition_id),
@@ -69,6 +77,7 @@ CALLS: Mapping[str, Any] = {
     "RunRepository.by_idempotency_key": lambda r, _: r.by_idempotency_key("once"),
     "RunRepository.page": lambda r, _: r.page(ALL, RunFilter()),
     "RunRepository.count": lambda r, _: r.count(RunFilter()),
+    "RunRepository.recent_choices": lambda r, _: choices(r),
     "RunRepository.children": lambda r, w: r.children(w.run_id),
     "RunRepository.arms": lambda r, w: r.arms([w.run_id]),
     "RunRepository.arm_latencies": lambda r, w: r.arm_latencies([w.arm_id]),
@@ -83,6 +92,7 @@ CALLS: Mapping[str, Any] = {
     "AttemptRepository.get": lambda r, w: r.get(w.attempt.id),
     "AttemptRepository.page": lambda r, w: r.page(w.run_id, ALL, AttemptFilter()),
     "AttemptRepository.transcripts": lambda r, w: r.transcripts([w.attempt.id]),
+    "AttemptRepository.last_accesses": lambda r, w: r.last_accesses([w.attempt.id]),
     "AttemptRepository.neighbours": lambda r, w: r.neighbours(w.attempt),
     "AttemptRepository.failed_positions": lambda r, w: r.failed_positions(w.run_id),
     "ComparisonRepository.pairs": _paired_places,
@@ -147,6 +157,8 @@ async def world(
             started.id, ALL, AttemptFilter()
         )
         arms = await RunRepository(session, organization.id).arms([started.id])
+        read = {attempts.items[4].id: 0.0}
+        await accesses.store_transcripts(await raw_connection(session), read)
     return World(
         definition_id=saved.definition.id,
         name=saved.definition.name,
