@@ -10,6 +10,7 @@ counters tell, and the definition's name, which is not in the run; both are filt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -75,16 +76,12 @@ def sort_key(sort: RunSort, run: Run) -> tuple[Any, UUID]:
     """The values of :func:`sort_columns` at a run."""
     values = {
         RunSort.CREATED: run.created_at,
-        RunSort.DURATION: _or_less(run.duration_ms),
-        RunSort.COST: _or_less(run.final_cost_usd),
-        RunSort.PASS_RATE: _or_less(run.final_pass_rate),
+        RunSort.DURATION: -1 if run.duration_ms is None else run.duration_ms,
+        RunSort.COST: Decimal(-1) if run.final_cost_usd is None else run.final_cost_usd,
+        RunSort.PASS_RATE: -1.0 if run.final_pass_rate is None else run.final_pass_rate,
         RunSort.ACCESSED: run.last_accessed_at or run.created_at,
     }
     return values[sort], run.id
-
-
-def _or_less(value: Any) -> Any:
-    return -1 if value is None else value
 
 
 def _first_column(sort: RunSort) -> Any:

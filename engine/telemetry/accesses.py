@@ -88,7 +88,7 @@ class AccessTracker:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         try:
-            await asyncio.wait_for(self._write(), _LAST_WRITE_S)
+            await asyncio.wait_for(self.write(), _LAST_WRITE_S)
         except TimeoutError:
             log.warning("the last %d accesses could not be written in time", self.waiting)
 
@@ -113,11 +113,12 @@ class AccessTracker:
             await self._wake.wait()
             await asyncio.sleep(self._gather_s)
             self._wake.clear()
-            await self._write()
+            await self.write()
             if self.waiting:
                 self._wake.set()
 
-    async def _write(self) -> None:
+    async def write(self) -> None:
+        """Write what waits now; what can't be written waits on."""
         if not self.waiting:
             return
         try:
