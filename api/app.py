@@ -14,7 +14,7 @@ from api.middleware.authentication import Authentication
 from api.middleware.basics import BodyLimit, MaskedErrors, RequestIds, TimeZones
 from api.permissions import ROLE_ATTRIBUTE, guarded
 from api.routes.export import RunExport
-from api.routes.login import Login
+from api.routes.login import Login, LoginPage
 from api.routes.probes import Readyz, healthz
 from api.schema import schema
 from api.services import Services
@@ -23,8 +23,9 @@ from db.session import Database
 from engine.settings import Settings
 
 
-def create_app(database: Database, settings: Settings) -> Starlette:
-    """The application over a migrated database, which the caller closes.
+def create_app(database: Database, settings: Settings, login_page: LoginPage) -> Starlette:
+    """The application over a migrated database, which the caller closes. ``login_page`` draws the
+    page to log in on.
 
     What is mounted later (pages) comes after these routes and behind the same login.
     """
@@ -38,7 +39,7 @@ def create_app(database: Database, settings: Settings) -> Starlette:
         finally:
             await services.aclose()
 
-    app = Starlette(routes=routes(services), lifespan=lifespan)
+    app = Starlette(routes=routes(services, login_page), lifespan=lifespan)
     app.state.services = services
     # The first is the outermost.
     app.user_middleware = [
@@ -51,9 +52,9 @@ def create_app(database: Database, settings: Settings) -> Starlette:
     return app
 
 
-def routes(services: Services) -> list[BaseRoute]:
+def routes(services: Services, login_page: LoginPage) -> list[BaseRoute]:
     """Every address of this application; those without a role are public."""
-    login = Login(services)
+    login = Login(services, login_page)
     websocket = WebSocketRoute(GRAPHQL_PATH, GraphQLWebSocket(schema, services))
     setattr(websocket, ROLE_ATTRIBUTE, Role.VIEWER)
     return [

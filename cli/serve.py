@@ -40,6 +40,7 @@ def make_app(database: Database, config: Settings) -> "Starlette":
     # Here and not above: a command that serves nothing must not load web frameworks.
     from api.app import create_app  # noqa: PLC0415
     from ui.app import mount  # noqa: PLC0415
+    from ui.login import login_page  # noqa: PLC0415
     from ui.settings import UiSettings  # noqa: PLC0415
 
     try:
@@ -50,7 +51,7 @@ def make_app(database: Database, config: Settings) -> "Starlette":
             "ASSAY_DATA_DIR to one that can.",
             field="data_dir",
         ) from error
-    app = create_app(database, config)
+    app = create_app(database, config, login_page)
     mount(app, UiSettings(data_dir=config.data_dir, api_url=config.api_url))
     return app
 

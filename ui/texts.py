@@ -9,7 +9,7 @@ The language of a page is the best that its Accept-Language asks for and that th
 with the page, so that what an event or a timer draws later speaks it too.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations, find
 from pathlib import Path
@@ -49,8 +49,18 @@ def page_language() -> str:
     kept: str | None = client.storage.get(_KEPT)
     if kept is None:
         wanted = client.request.headers.get("accept-language", "")
-        kept = client.storage[_KEPT] = best_language(wanted, _translated())
+        kept = client.storage[_KEPT] = wanted_language(wanted)
     return kept
+
+
+def wanted_language(accepted: str) -> str:
+    """The best language for an Accept-Language, of those that there are."""
+    return best_language(accepted, _translated())
+
+
+def in_language(language: str) -> Callable[[str], str]:
+    """``_`` for what is no page of NiceGUI and so has to say in which language it speaks."""
+    return _catalogue(language).gettext
 
 
 def best_language(accepted: str, translated: Collection[str]) -> str:

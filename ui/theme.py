@@ -66,6 +66,8 @@ DARK: Final[Mapping[str, str]] = {
     "bar-dropped": "#73737e",
 }
 
+THEMES: Final = ("light", "dark")
+
 # text colour -> the backgrounds that it stands on
 PAIRS: Final[Mapping[str, tuple[str, ...]]] = {
     "text": (
@@ -89,6 +91,15 @@ def tokens_css() -> str:
         f":root {{ color-scheme: light; {light} }}\n"
         f':root[data-theme="dark"] {{ color-scheme: dark; {dark} }}\n'
     )
+
+
+def fixed_css(chosen: str | None) -> str:
+    """The tokens of one theme, for a page without scripts; None: as the system wants it."""
+    light = f":root {{ color-scheme: light; {_properties(LIGHT)} }}"
+    dark = f":root {{ color-scheme: dark; {_properties(DARK)} }}"
+    if chosen is not None:
+        return dark if chosen == "dark" else light
+    return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}"
 
 
 def contrast(one: str, other: str) -> float:

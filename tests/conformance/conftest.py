@@ -12,6 +12,7 @@ from db.session import Database
 from engine.settings import Settings
 from tests.integration.api.conftest import client, editor, stranger, viewer
 from tests.support.waiting import eventually
+from ui.login import login_page
 
 __all__ = ["client", "editor", "stranger", "viewer"]
 
@@ -19,7 +20,7 @@ __all__ = ["client", "editor", "stranger", "viewer"]
 @pytest.fixture
 async def app(database: Database, settings: Settings) -> AsyncIterator[Starlette]:
     """The application, started."""
-    made = create_app(database, settings)
+    made = create_app(database, settings, login_page)
     async with made.router.lifespan_context(made):
         yield made
 
@@ -27,7 +28,7 @@ async def app(database: Database, settings: Settings) -> AsyncIterator[Starlette
 @pytest.fixture
 async def port(database: Database, settings: Settings) -> AsyncIterator[int]:
     """The port of a real server."""
-    app = create_app(database, settings)
+    app = create_app(database, settings, login_page)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="websockets-sansio"))
     serving = asyncio.create_task(server.serve())
 

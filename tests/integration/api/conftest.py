@@ -12,6 +12,7 @@ from db.models import Role
 from db.session import Database
 from engine.governance.access import IssuedKey
 from engine.settings import Settings
+from ui.login import login_page
 
 BASE = "http://assay.test"
 
@@ -58,7 +59,7 @@ class Caller:
 @pytest.fixture
 async def app(database: Database, settings: Settings) -> AsyncIterator[Starlette]:
     """The application, started."""
-    made = create_app(database, settings)
+    made = create_app(database, settings, login_page)
     async with made.router.lifespan_context(made):
         yield made
 

@@ -13,6 +13,7 @@ from db.repositories.runs import RunRepository
 from db.session import Database
 from engine.settings import Settings
 from tests.integration.api.conftest import BASE, Caller
+from ui.login import login_page
 
 NEW = "application/graphql-response+json"
 OLD = "application/json"
@@ -200,7 +201,7 @@ async def test_a_bug_is_masked_and_logged_under_its_request_id(
 
 
 async def test_bodies_have_a_limit(database: Database, viewer: Caller) -> None:
-    small: Starlette = create_app(database, Settings(max_request_bytes=2048))
+    small: Starlette = create_app(database, Settings(max_request_bytes=2048), login_page)
     transport = httpx.ASGITransport(small)
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         large = {"query": QUERY + " " * 4000}

@@ -25,6 +25,7 @@ from engine.settings import Settings
 from tests.support.factories import Runs, simulated
 from tests.support.waiting import DEADLINE_S, eventually
 from tests.support.working import Work
+from ui.login import login_page
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 WATCH = """subscription W($id: ID!) { runProgress(runId: $id) {
@@ -34,7 +35,7 @@ WATCH = """subscription W($id: ID!) { runProgress(runId: $id) {
 @pytest.fixture
 def app(database: Database, settings: Settings) -> Starlette:
     """The application; the server starts it."""
-    return create_app(database, settings)
+    return create_app(database, settings, login_page)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from tests.support.waiting import DEADLINE_S, eventually, until
 from tests.support.working import Work
 from ui.client import ApiClient, ViewerApi
 from ui.errors import UiError
+from ui.login import login_page
 from ui.queries.run import RUN_CHANGED
 from ui.settings import UiSettings
 
@@ -31,7 +32,7 @@ from ui.settings import UiSettings
 @pytest.fixture
 async def app(database: Database, settings: Settings) -> AsyncIterator[Starlette]:
     """The API, served at a port too: its address is in the state."""
-    made = create_app(database, settings)
+    made = create_app(database, settings, login_page)
     server = uvicorn.Server(uvicorn.Config(made, port=0, log_config=None, ws="websockets-sansio"))
     serving = asyncio.create_task(server.serve())
 

@@ -17,6 +17,7 @@ from api.schema import NODES, schema
 from db.models import Role
 from db.session import Database
 from engine.settings import Settings
+from ui.login import login_page
 
 
 def fields_without_role(checked: strawberry.Schema) -> list[str]:
@@ -73,7 +74,7 @@ def test_every_root_field_needs_a_role() -> None:
 
 
 def test_every_route_needs_a_role_or_is_public_by_name() -> None:
-    app = create_app(Database("postgresql://nobody@127.0.0.1:1/none"), Settings())
+    app = create_app(Database("postgresql://nobody@127.0.0.1:1/none"), Settings(), login_page)
     assert app.routes
     assert routes_without_role(app.routes) == []
 
