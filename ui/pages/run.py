@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from nicegui import ui
@@ -23,7 +24,7 @@ from ui.pages.run_controls import RunControls
 from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
 from ui.pages.run_transcripts import TranscriptQuery, draw_transcripts
-from ui.pages.run_verdict import verdict
+from ui.pages.run_verdict import RunVerdict
 from ui.queries.fragments import Progress
 from ui.queries.run import RUN, RUN_PAGE, Relative, Run
 from ui.shell import shell
@@ -87,7 +88,7 @@ class _RunView:
                 self._controls = RunControls(api, run, self.look)
             self._controls.trouble = tag("div")
             self._progress = Live(run["progress"], _draw_progress)
-        self._verdict = Live(verdict(run), _draw_verdict)
+        self._verdict = RunVerdict(api, run)
         self._facts = Live(_fact_values(run), _draw_facts)
         self._family = Live((run["parent"], run["children"]), _draw_family)
 
@@ -95,6 +96,7 @@ class _RunView:
         """Look again while ``run`` has not ended. Called after the page's last await."""
         active = run["status"] not in ENDED
         self._poll = ui.timer(POLL_S, self.look, immediate=False, active=active)
+        ui.timer(0, partial(self._verdict.compare, run), once=True)
         if active:
             RunPush(self._api, self._id, self.look, self._heard)
 
@@ -119,13 +121,14 @@ class _RunView:
         self._state.show(_state(run))
         self._controls.show(run)
         self._progress.show(run["progress"])
-        self._verdict.show(verdict(run))
+        self._verdict.show(run)
         self._facts.show(_fact_values(run))
         self._family.show((run["parent"], run["children"]))
         for part in self.parts:
             shown = part(run)
             if shown is not None:
                 await shown
+        await self._verdict.compare(run)
         if self._poll is not None:
             self._poll.active = run["status"] not in ENDED and not self._pushed
 
@@ -162,11 +165,6 @@ def _draw_progress(progress: Progress) -> None:
             number: int = progress[field]  # type: ignore[literal-required]  # literals of this loop
             if number or field in {"succeeded", "failed"}:
                 tag("span", f"{number:,} {words}", f"key {colour}")
-
-
-def _draw_verdict(words: str | None) -> None:
-    if words:
-        tag("p", words, "verdict")
 
 
 def _fact_values(run: Run) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from nicegui import ElementFilter
 
 from tests.integration.ui.conftest import Site
-from tests.integration.ui.fake_api import AT, answers, connection, transcript
+from tests.integration.ui.fake_api import AT, answers, arm, connection, run, transcript
+from tests.support.waiting import until
 from ui import ids
 from ui.components.base import Tag
 
@@ -287,3 +289,26 @@ async def test_a_transcript_leads_to_its_scenario_beside_another_arm(site: Site)
         "a": [shown["arm"]["label"]],
         "scenario": [str(shown["scenarioPosition"])],
     }
+
+
+async def test_a_run_says_whether_its_best_arm_leads_by_more_than_chance(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it has ended, and asked once."""
+    monkeypatch.setattr("ui.pages.run.POLL_S", 0.02)
+    site.api.root["run"] = answers(run(KEY, status="RUNNING"))
+    site.api.root["runVerdict"] = answers(comparison())
+    await site.user.open(f"/runs/{KEY}")
+    await until(lambda: len(site.api.named("Run")) >= 2, "it looks again")
+    assert site.api.named("RunVerdict") == []
+    site.api.root["run"] = answers(run(KEY))
+    await site.user.should_see("atlas beats borea by 4.1 points", retries=30)
+    assert site.api.named("RunVerdict") == [{"id": KEY}]
+    assert parse_qs(urlsplit(href(site, "Compare them")).query)["show"] == ["differ"]
+
+
+async def test_a_run_of_one_arm_has_nothing_to_compare(site: Site) -> None:
+    site.api.root["run"] = answers(run(KEY, arms=[arm("left")]))
+    await site.user.open(f"/runs/{KEY}")
+    await site.user.should_see("left passed 10 of 10 scored attempts")
+    assert site.api.named("RunVerdict") == []
