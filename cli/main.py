@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "eval": "Run a definition file to its end and print the result.",
     "definitions": "List, show, check and export definitions.",
     "runs": "List, show, control, repeat and export runs.",
+    "compare": "Compare two arms of a run, or runs with the first one.",
     "doctor": "Say what is up, what is not, and what to do.",
     "demo": "Start everything with a sample: what `make run` does.",
 }
