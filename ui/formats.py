@@ -6,6 +6,8 @@ from typing import Final
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
+from ui.texts import _, plural
+
 ABSENT: Final = "–"  # noqa: RUF001  (a dash where a table has no value)
 
 
@@ -51,7 +53,7 @@ def milliseconds(value: float | None) -> str:
 def cost(value: str | None) -> str:
     """US dollars, to the cent, or to two digits of what is less; None is not free but unpriced."""
     if value is None:
-        return "unpriced"
+        return _("unpriced")
     amount = Decimal(value)
     if amount == 0 or amount >= 1:
         return f"${amount:,.2f}"
@@ -94,13 +96,16 @@ def relative(value: str, now: datetime | None = None) -> str:
     then = instant(value)
     seconds = ((now or datetime.now(UTC)) - then).total_seconds()
     if seconds < 5:
-        return "just now"
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            if name == "day" and seconds >= 30 * size:
-                return f"{then:%-d %b %Y}"
-            return f"{counted(int(seconds // size), name)} ago"
-    return f"{int(seconds)} seconds ago"
+        return _("just now")
+    if seconds >= 30 * 86400:
+        return f"{then:%-d %b %Y}"
+    if seconds >= 86400:
+        return plural("{n} day ago", "{n} days ago", int(seconds // 86400))
+    if seconds >= 3600:
+        return plural("{n} hour ago", "{n} hours ago", int(seconds // 3600))
+    if seconds >= 60:
+        return plural("{n} minute ago", "{n} minutes ago", int(seconds // 60))
+    return plural("{n} second ago", "{n} seconds ago", int(seconds))
 
 
 def exact(value: str, zone: tzinfo = UTC) -> str:

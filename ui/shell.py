@@ -132,7 +132,7 @@ def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
             ):
                 icon("search")
                 tag("span", _("Find"))
-                tag("kbd", "Ctrl K", aria_hidden="true")
+                tag("kbd", _("Ctrl K"), aria_hidden="true")
             if data is not None:
                 tag("span", data["viewer"]["organization"], "organization muted")
                 status = data["health"]["status"]

@@ -27,7 +27,8 @@ _KEPT: Final = "assay_language"
 def _(text: str) -> str:
     """``text`` in the language of the page. Values are put in afterwards:
     ``_("{done} of {total} done").format(done=..., total=...)``."""
-    return _catalogue(page_language()).gettext(text)
+    # To gettext an empty text is the head of the catalogue.
+    return _catalogue(page_language()).gettext(text) if text else ""
 
 
 def plural(one: str, many: str, n: int) -> str:

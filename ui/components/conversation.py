@@ -5,8 +5,14 @@ from typing import Final
 
 from ui.components.base import tag
 from ui.queries.fragments import Message
+from ui.texts import _, later
 
-_ROLES: Final = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "Tool"}
+_ROLES: Final = {
+    "system": later("System"),
+    "user": later("User"),
+    "assistant": later("Assistant"),
+    "tool": later("Tool"),
+}
 
 
 def conversation(messages: Sequence[Message], *, heading: str = "h3") -> None:
@@ -15,7 +21,7 @@ def conversation(messages: Sequence[Message], *, heading: str = "h3") -> None:
         for message in messages:
             role = message["role"]
             with tag("section", "", f"message message-{role if role in _ROLES else 'other'}"):
-                tag(heading, _ROLES.get(role, role), "message-role")
+                tag(heading, _(_ROLES.get(role, role)), "message-role")
                 face = " mono" if looks_like_code(message["content"]) else ""
                 tag("div", message["content"], f"message-text{face}")
 

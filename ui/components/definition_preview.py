@@ -9,6 +9,7 @@ from ui.components.conversation import conversation
 from ui.components.facts import Fact, facts
 from ui.components.rows_table import rows_table
 from ui.queries.fragments import Message
+from ui.texts import _, plural
 
 
 class PreviewScenario(TypedDict):
@@ -30,21 +31,21 @@ class Preview(TypedDict):
 def definition_preview(preview: Preview) -> None:
     """Draw the counts, the first rows and the first prompts."""
     with tag("section", "", "stack preview"):
-        tag("h2", f"Preview of {preview['name']}: nothing is stored yet")
+        tag("h2", _("Preview of {name}: nothing is stored yet").format(name=preview["name"]))
         items: list[Fact] = [
-            ("Scenarios", formats.count(preview["scenarioCount"])),
-            ("Attempts of a whole run", formats.count(preview["attemptCount"])),
+            (_("Scenarios"), formats.count(preview["scenarioCount"])),
+            (_("Attempts of a whole run"), formats.count(preview["attemptCount"])),
         ]
         if preview["rowCount"] is not None:
-            items.append(("Rows", formats.count(preview["rowCount"])))
+            items.append((_("Rows"), formats.count(preview["rowCount"])))
         facts(items)
         if preview["rows"]:
             with tag("section", "", "stack-tight"):
-                tag("h3", _first("row", len(preview["rows"]), preview["rowCount"]))
-                rows_table("First rows", preview["columns"], preview["rows"])
+                tag("h3", _first_rows(len(preview["rows"]), preview["rowCount"]))
+                rows_table(_("First rows"), preview["columns"], preview["rows"])
         with tag("section", "", "stack-tight reading"):
             shown = preview["scenarios"]
-            tag("h3", _first("scenario", len(shown), preview["scenarioCount"]))
+            tag("h3", _first_scenarios(len(shown), preview["scenarioCount"]))
             for scenario in shown:
                 with tag("div", "", "scenario-head"):
                     tag("h4", scenario["key"], "mono")
@@ -53,7 +54,13 @@ def definition_preview(preview: Preview) -> None:
                 conversation(scenario["messages"], heading="h5")
 
 
-def _first(noun: str, shown: int, of: int | None) -> str:
+def _first_rows(shown: int, of: int | None) -> str:
     if of is None or shown >= of:
-        return f"All of {formats.counted(shown, noun)}" if shown > 1 else f"The one {noun}"
-    return f"The first {shown} of {formats.counted(of, noun)}"
+        return plural("The one row", "All of {n} rows", shown)
+    return _("The first {shown} of {all} rows").format(shown=shown, all=formats.count(of))
+
+
+def _first_scenarios(shown: int, of: int) -> str:
+    if shown >= of:
+        return plural("The one scenario", "All of {n} scenarios", shown)
+    return _("The first {shown} of {all} scenarios").format(shown=shown, all=formats.count(of))

@@ -39,17 +39,21 @@ def error_panel(
 def _place(item: dict[str, Any]) -> str:
     """Where in a document of the user's, or in its dataset, an error is."""
     words = []
+    if item["code"] == "INVALID_DATASET":
+        words.append(_("Dataset"))
     if item.get("line"):
-        column = f", column {item['column']}" if item.get("column") else ""
-        words.append(f"line {item['line']}{column}")
+        words.append(_line(item["line"], item.get("column"), first=not words))
     if item["code"] in _DOCUMENTS and len(item["field"] or ()) > 1:
         words.append(_dotted(item["field"][1:]))
-    if item["code"] == "INVALID_DATASET":
-        words.insert(0, "dataset")
-    text = ", ".join(words)
-    if text.startswith(("line", "dataset")):
-        text = text[0].upper() + text[1:]
-    return f"{text}: " if text else ""
+    return f"{', '.join(words)}: " if words else ""
+
+
+def _line(line: int, column: int | None, *, first: bool) -> str:
+    if column:
+        words = _("Line {line}, column {column}") if first else _("line {line}, column {column}")
+    else:
+        words = _("Line {line}") if first else _("line {line}")
+    return words.format(line=line, column=column)
 
 
 def _dotted(steps: list[str]) -> str:

@@ -10,6 +10,7 @@ from ui.components.error_panel import error_panel
 from ui.components.inputs import text_field
 from ui.errors import UiError
 from ui.queries.actions import FORK_DEFINITION
+from ui.texts import _
 
 _MAX_NAME = 200
 
@@ -18,7 +19,7 @@ class ForkDialog(Dialog):
     """``name`` and ``version`` are those of the definition that it begins from."""
 
     def __init__(self, api: ViewerApi, definition: str, name: str, version: int) -> None:
-        super().__init__(f"Fork {name}")
+        super().__init__(_("Fork {name}").format(name=name))
         self._api = api
         self._definition = definition
         self._version = version
@@ -26,17 +27,19 @@ class ForkDialog(Dialog):
         with self.body:
             tag(
                 "p",
-                f"A new definition that says what version {version} says, with the same dataset. "
-                "From then on the two change apart.",
+                _(
+                    "A new definition that says what version {version} says, with the same "
+                    "dataset. From then on the two change apart."
+                ).format(version=version),
                 "muted",
             )
-            field = text_field("Name", self._name, self._typed, maxlength=str(_MAX_NAME))
+            field = text_field(_("Name"), self._name, self._typed, maxlength=str(_MAX_NAME))
             field.props["autofocus"] = True
             field.on("keydown.enter", self._submit, args=[])
             self._trouble = tag("div")
         with self.foot:
-            button("Leave", self.close)
-            self._button = button("Fork the definition", self._submit, "button-primary")
+            button(_("Leave"), self.close)
+            self._button = button(_("Fork the definition"), self._submit, "button-primary")
 
     def _typed(self, name: str) -> None:
         self._name = name
@@ -53,7 +56,7 @@ class ForkDialog(Dialog):
             payload = await self._api.mutate(FORK_DEFINITION, {"input": wanted})
         except UiError as error:
             with self._trouble:
-                error_panel("The definition was not forked", error)
+                error_panel(_("The definition was not forked"), error)
             self._button.attribute("disabled", None)
             return
         ui.navigate.to(ids.definition_path(payload["definition"]["id"]))

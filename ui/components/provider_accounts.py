@@ -14,10 +14,11 @@ from ui.components.relative_time import relative_time
 from ui.components.status_badge import status_badge
 from ui.errors import UiError
 from ui.queries.health import CHECK, Account, Check, Health
+from ui.texts import _, later, plural
 
 _MAY_CHECK: Final = frozenset({"EDITOR", "ADMIN"})
-_CHECK: Final = "Check now"
-_BUSY: Final = "Checking…"
+_CHECK: Final = later("Check now")
+_BUSY: Final = later("Checking…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +46,26 @@ def _rows(health: Health) -> list[_Row]:
                 _Row(
                     provider["name"],
                     provider["title"],
-                    ("No definition names a server yet." if named else "Calls nobody.",),
+                    (_("No definition names a server yet.") if named else _("Calls nobody."),),
                     provider["available"],
                     provider["unavailableReason"],
-                    "Nothing to reach",
+                    _("Nothing to reach"),
                 )
             )
     return rows
 
 
 def _account_row(account: Account) -> _Row:
-    key = account["keyReference"] or "no key"
+    key = account["keyReference"] or _("no key")
     count = account["usedBy"]
-    used = formats.counted(count, "definition") if count else "no definition"
+    used = plural("{n} definition", "{n} definitions", count) if count else _("no definition")
     return _Row(
         account["id"],
         account["title"],
         (account["address"], f"{key} · {used}"),
         account["configured"],
         account["problem"],
-        account["check"] or "Not checked yet",
+        account["check"] or _("Not checked yet"),
         account,
     )
 
@@ -78,15 +79,15 @@ class ProviderAccounts:
         self._may = role in _MAY_CHECK
         self._buttons: dict[str, Tag] = {}
         with tag("div", "", "actions"):
-            tag("h2", "Providers")
+            tag("h2", _("Providers"))
             if self._may:
-                self._all = button("Check all", self._check_all, "button-quiet")
+                self._all = button(_("Check all"), self._check_all, "button-quiet")
             else:
-                tag("span", "An editor can check whether they are reached.", "muted")
+                tag("span", _("An editor can check whether they are reached."), "muted")
         self._trouble = tag("div")
         # Said by screen readers; everybody else sees it in the row.
         self._told = tag("p", "", "visually-hidden", role="status")
-        self._table = DataTable("Providers", self._columns(), _rows(health), key=lambda r: r.key)
+        self._table = DataTable(_("Providers"), self._columns(), _rows(health), key=lambda r: r.key)
 
     def show(self, health: Health) -> None:
         """Take over how it is now."""
@@ -96,16 +97,21 @@ class ProviderAccounts:
     def _columns(self) -> list[Column[_Row]]:
         columns: list[Column[_Row]] = [
             Column(
-                "Provider", lambda row: (row.title, *row.details), _draw_names, classes="cell-prose"
+                _("Provider"),
+                lambda row: (row.title, *row.details),
+                _draw_names,
+                classes="cell-prose",
             ),
             Column(
-                "Set up", lambda row: (row.ready, row.problem), _draw_setup, classes="cell-prose"
+                _("Set up"), lambda row: (row.ready, row.problem), _draw_setup, classes="cell-prose"
             ),
-            Column("Reached", lambda row: row.reach, _draw_reach, classes="cell-prose"),
+            Column(_("Reached"), lambda row: row.reach, _draw_reach, classes="cell-prose"),
         ]
         if self._may:
             columns.append(
-                Column("Check", lambda row: row.account and _name(row.account), self._draw_button)
+                Column(
+                    _("Check"), lambda row: row.account and _name(row.account), self._draw_button
+                )
             )
         return columns
 
@@ -115,7 +121,7 @@ class ProviderAccounts:
             return
         account_id, address = named
         made = button(
-            _CHECK, partial(self._check_one, account_id), aria_label=f"{_CHECK}: {address}"
+            _(_CHECK), partial(self._check_one, account_id), aria_label=f"{_(_CHECK)}: {address}"
         )
         self._buttons[account_id] = made
 
@@ -123,24 +129,24 @@ class ProviderAccounts:
         made = self._buttons[account_id]
         if made.props.get("aria-busy"):
             return
-        await self._check([account_id], [made], _CHECK)
+        await self._check([account_id], [made], _(_CHECK))
 
     async def _check_all(self) -> None:
         if self._all.props.get("aria-busy"):
             return
-        await self._check(None, [self._all], "Check all")
+        await self._check(None, [self._all], _("Check all"))
 
     async def _check(self, ids: Sequence[str] | None, busy: Sequence[Tag], words: str) -> None:
         """Call accounts. The button stays where it is, and so does the focus on it."""
         self._trouble.clear()
         for made in busy:
-            made.text = _BUSY
+            made.text = _(_BUSY)
             made.attribute("aria-busy", "true")
         try:
             payload = await self._api.mutate(CHECK, {"input": {"accountIds": ids}})
         except UiError as error:
             with self._trouble:
-                error_panel("The check did not work", error)
+                error_panel(_("The check did not work"), error)
         else:
             self._found(payload["accounts"])
         finally:
@@ -153,7 +159,10 @@ class ProviderAccounts:
         known = [fresh.get(account["id"], account) for account in self._health["accounts"]]
         self.show({**self._health, "accounts": known})
         reached = sum(1 for a in accounts if a["check"] and a["check"]["reachable"])
-        self._told.text = f"{reached} of {formats.counted(len(accounts), 'account')} reached"
+        all_of_them = plural("{n} account", "{n} accounts", len(accounts))
+        self._told.text = _("{reached} of {accounts} reached").format(
+            reached=reached, accounts=all_of_them
+        )
 
 
 def _name(account: Account) -> tuple[str, str]:
@@ -171,7 +180,7 @@ def _draw_names(names: tuple[str, ...]) -> None:
 def _draw_setup(setup: tuple[bool, str | None]) -> None:
     ready, problem = setup
     if ready:
-        status_badge("OK", "Ready")
+        status_badge("OK", _("Ready"))
         return
     status_badge("OFF")
     tag("div", problem or "", "sub")
@@ -182,9 +191,9 @@ def _draw_reach(reach: Check | str) -> None:
         tag("span", reach, "muted")
         return
     if reach["reachable"]:
-        status_badge("OK", "Reached")
+        status_badge("OK", _("Reached"))
     else:
-        status_badge("DOWN", "Not reached")
+        status_badge("DOWN", _("Not reached"))
     tag("div", reach["message"], "sub")
     with tag("div", "", "sub"):
         relative_time(reach["at"])

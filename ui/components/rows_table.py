@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from ui import formats
 from ui.components.data_table import Column, DataTable
 from ui.components.value_cell import value_cell
+from ui.texts import _
 
 NumberedRow: TypeAlias = tuple[int, Mapping[str, Any]]
 
@@ -16,7 +17,7 @@ def rows_table(
     """Draw rows of a dataset; ``first`` is the number of the first one, counted from 1."""
     numbered = list(enumerate(rows, start=first))
     shown: list[Column[NumberedRow]] = [
-        Column("Row", lambda row: formats.count(row[0]), number=True)
+        Column(_("Row"), lambda row: formats.count(row[0]), number=True)
     ]
     shown.extend(_column(name) for name in columns)
     DataTable(caption, shown, numbered, key=lambda row: row[0])

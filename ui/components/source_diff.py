@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ui import formats
 from ui.components.base import tag
 from ui.diff import Line, changed
+from ui.texts import _, later, plural
 
 MAX_LINES: Final = 3_000
 _SIGNS: Final = {"same": "", "added": "+", "removed": "−"}  # noqa: RUF001 - as wide as the plus
-_WORDS: Final = {"same": "", "added": "added", "removed": "removed"}
+_WORDS: Final = {"same": "", "added": later("added"), "removed": later("removed")}
 
 
 def source_diff(caption: str, parts: Sequence[Sequence[Line]]) -> None:
     """Draw the changed parts of a text, at most MAX_LINES lines of them."""
     added, removed = changed(parts)
     with tag("p", "", "line"):
-        tag("span", f"+{formats.counted(added, 'line')} added", "is-good")
-        tag("span", f"−{formats.counted(removed, 'line')} removed", "is-bad")  # noqa: RUF001
+        tag("span", "+" + plural("{n} line added", "{n} lines added", added), "is-good")
+        tag("span", "−" + plural("{n} line removed", "{n} lines removed", removed), "is-bad")  # noqa: RUF001
     left = MAX_LINES
     with (
         tag("div", "", "table-frame diff", tabindex="0", role="region", aria_label=caption),
@@ -25,7 +25,7 @@ def source_diff(caption: str, parts: Sequence[Sequence[Line]]) -> None:
     ):
         tag("caption", caption, "visually-hidden")
         with tag("thead", "", "visually-hidden"), tag("tr"):
-            for title in ("Old line", "New line", "Change", "Text"):
+            for title in (_("Old line"), _("New line"), _("Change"), _("Text")):
                 tag("th", title, scope="col")
         for part in parts:
             with tag("tbody"):
@@ -34,7 +34,8 @@ def source_diff(caption: str, parts: Sequence[Sequence[Line]]) -> None:
             left -= len(part[:left])
     total = sum(len(part) for part in parts)
     if total > MAX_LINES:
-        tag("p", f"{formats.counted(total - MAX_LINES, 'line')} more are not shown.", "muted")
+        more = total - MAX_LINES
+        tag("p", plural("{n} line is not shown.", "{n} more lines are not shown.", more), "muted")
 
 
 def _draw(line: Line) -> None:
@@ -43,5 +44,5 @@ def _draw(line: Line) -> None:
         tag("td", "" if line.new is None else str(line.new), "number muted")
         with tag("td", "", "diff-sign"):
             tag("span", _SIGNS[line.kind], aria_hidden="true")
-            tag("span", _WORDS[line.kind], "visually-hidden")
+            tag("span", _(_WORDS[line.kind]), "visually-hidden")
         tag("td", line.text, "mono diff-text")

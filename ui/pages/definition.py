@@ -31,15 +31,15 @@ from ui.queries.definitions import (
 )
 from ui.queries.fragments import Message
 from ui.shell import shell
-from ui.texts import _
+from ui.texts import _, later
 
 PAGE_SIZE: Final = 20
 TABS: Final = {
-    "overview": "Overview",
-    "scenarios": "Scenarios",
-    "dataset": "Dataset",
-    "source": "Source",
-    "versions": "Versions",
+    "overview": later("Overview"),
+    "scenarios": later("Scenarios"),
+    "dataset": later("Dataset"),
+    "source": later("Source"),
+    "versions": later("Versions"),
 }
 
 
@@ -65,14 +65,14 @@ async def draw(
     shown = definition["version"]
     tab = tab if tab in TABS else "overview"
     path = ids.definition_path(definition["id"])
-    crumbs = [("Definitions", "/definitions"), (definition["name"], None)]
+    crumbs = [(_("Definitions"), "/definitions"), (definition["name"], None)]
     start = StartRunDialog(api, definition["id"], shown["number"])
     fork = ForkDialog(api, definition["id"], definition["name"], shown["number"])
     with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
         _draw_head(definition, shown, path, start, fork)
-        tab_links(path, TABS, tab, "Parts of the definition", _kept(definition, shown))
+        tab_links(path, TABS, tab, _("Parts of the definition"), _kept(definition, shown))
         if tab == "source":
-            tag("h2", "Source", "visually-hidden")
+            tag("h2", _("Source"), "visually-hidden")
             tag("pre", shown["source"], "code code-alone", tabindex="0")
         elif tab == "versions":
             await draw_versions(api, definition, path, (old, new), after, before)
@@ -97,44 +97,45 @@ def _draw_head(
         with tag("div", "", "spread"):
             tag("p", definition["description"], "reading value muted")
             with tag("div", "", "actions"):
-                link("Edit", f"{path}/edit", "button")
-                button("Fork", fork.open)
-                button("Start a run", start.open, "button-primary")
+                link(_("Edit"), f"{path}/edit", "button")
+                button(_("Fork"), fork.open)
+                button(_("Start a run"), start.open, "button-primary")
         if shown["number"] != definition["currentVersion"]:
             with tag("div", "", "line"):
                 notice(
-                    f"This is version {shown['number']}. The current one is "
-                    f"{definition['currentVersion']}."
+                    _("This is version {number}. The current one is {current}.").format(
+                        number=shown["number"], current=definition["currentVersion"]
+                    )
                 )
-                link("Show the current version", path)
+                link(_("Show the current version"), path)
     items: list[Fact] = [
-        ("Version", formats.count(shown["number"])),
-        ("Scenarios", formats.count(shown["scenarioCount"])),
-        ("Arms", formats.count(len(shown["arms"]))),
-        ("Repeats", formats.count(shown["repeats"])),
-        ("Saved", lambda: relative_time(shown["createdAt"])),
-        ("By", shown["createdBy"]),
+        (_("Version"), formats.count(shown["number"])),
+        (_("Scenarios"), formats.count(shown["scenarioCount"])),
+        (_("Arms"), formats.count(len(shown["arms"]))),
+        (_("Repeats"), formats.count(shown["repeats"])),
+        (_("Saved"), lambda: relative_time(shown["createdAt"])),
+        (_("By"), shown["createdBy"]),
     ]
     facts(items)
 
 
 def _draw_overview(shown: Version, rows: str) -> None:
     with tag("section", "", "stack-tight"):
-        tag("h2", "Arms")
-        DataTable("Arms", _ARM_COLUMNS, shown["arms"], key=lambda arm: arm["label"])
+        tag("h2", _("Arms"))
+        DataTable(_("Arms"), _arm_columns(), shown["arms"], key=lambda arm: arm["label"])
     with tag("section", "", "stack-tight"):
-        tag("h2", "Template")
+        tag("h2", _("Template"))
         conversation(prompt_of(shown["spec"]), heading="h3")
     with tag("section", "", "stack-tight"):
-        tag("h2", "Scorers")
+        tag("h2", _("Scorers"))
         if shown["scorers"]:
             for scorer in shown["scorers"]:
                 _draw_scorer(scorer)
         else:
-            tag("p", "None: attempts are not scored.", "muted")
+            tag("p", _("None: attempts are not scored."), "muted")
     if shown["dimensions"]:
         with tag("section", "", "stack-tight"):
-            tag("h2", "Dimensions")
+            tag("h2", _("Dimensions"))
             for dimension in shown["dimensions"]:
                 with tag("div", "", "line"):
                     tag("span", dimension["name"], "strong")
@@ -143,10 +144,10 @@ def _draw_overview(shown: Version, rows: str) -> None:
     dataset = shown["dataset"]
     if dataset is not None:
         with tag("section", "", "stack-tight"):
-            tag("h2", "Dataset")
+            tag("h2", _("Dataset"))
             dataset_facts(dataset)
             with tag("p"):
-                link("Show its rows", rows)
+                link(_("Show its rows"), rows)
 
 
 def prompt_of(spec: dict[str, Any]) -> list[Message]:
@@ -163,7 +164,7 @@ def _draw_scorer(scorer: dict[str, Any]) -> None:
     with tag("div", "", "panel"):
         tag("h3", str(scorer.get("name") or kind))
         facts(
-            [("Kind", kind)]
+            [(_("Kind"), kind)]
             + [(k, v if isinstance(v, str) else json_text(v)) for k, v in given.items()],
             "facts-column",
         )
@@ -183,13 +184,13 @@ async def _draw_scenarios(
         return listed
 
     def draw(listed: ScenarioList) -> None:
-        tag("h2", "Scenarios", "visually-hidden")
+        tag("h2", _("Scenarios"), "visually-hidden")
         if not listed["edges"]:
-            empty_state("This version has no scenarios here.")
+            empty_state(_("This version has no scenarios here."))
         for edge in listed["edges"]:
             _draw_scenario(edge["node"])
         query = {"tab": "scenarios", **_kept(definition, shown)}
-        pager(path, query, listed["pageInfo"], back="Previous", forth="Next")
+        pager(path, query, listed["pageInfo"], back=_("Previous"), forth=_("Next"))
 
     await loaded_part(_("The scenarios could not be loaded"), ask, draw, "stack reading")
 
@@ -198,7 +199,7 @@ def _draw_scenario(scenario: Scenario) -> None:
     with tag("section", "", "stack-tight"):
         with tag("div", "", "scenario-head"):
             number = str(scenario["position"] + 1)
-            tag("h3", f"Scenario {number}")
+            tag("h3", _("Scenario {number}").format(number=number))
             if scenario["key"] != number:
                 tag("span", scenario["key"], "muted mono")
             for name, label in scenario["dimensions"].items():
@@ -206,13 +207,14 @@ def _draw_scenario(scenario: Scenario) -> None:
         conversation(scenario["messages"], heading="h4")
 
 
-_ARM_COLUMNS: list[Column[ArmSpec]] = [
-    Column("Label", lambda arm: arm["label"], classes="cell-text"),
-    Column("Provider", lambda arm: arm["provider"]),
-    Column("Model", lambda arm: arm["model"] or formats.ABSENT),
-    Column(
-        "Parameters",
-        lambda arm: ", ".join(f"{k} {v}" for k, v in arm["params"].items()) or formats.ABSENT,
-        classes="cell-wide",
-    ),
-]
+def _arm_columns() -> list[Column[ArmSpec]]:
+    return [
+        Column(_("Label"), lambda arm: arm["label"], classes="cell-text"),
+        Column(_("Provider"), lambda arm: arm["provider"]),
+        Column(_("Model"), lambda arm: arm["model"] or formats.ABSENT),
+        Column(
+            _("Parameters"),
+            lambda arm: ", ".join(f"{k} {v}" for k, v in arm["params"].items()) or formats.ABSENT,
+            classes="cell-wide",
+        ),
+    ]

@@ -13,6 +13,7 @@ from ui.components.pager import pager, window
 from ui.components.rows_table import rows_table
 from ui.queries.definitions import Dataset, Definition, Version
 from ui.queries.versions import DATASET_ROWS, DatasetRowList
+from ui.texts import _
 
 PAGE_SIZE: Final = 20
 
@@ -21,10 +22,10 @@ def dataset_facts(dataset: Dataset) -> None:
     """Draw what a dataset is."""
     facts(
         [
-            ("Name", dataset["name"]),
-            ("Format", dataset["format"]),
-            ("Rows", formats.count(dataset["rowCount"])),
-            ("Columns", ", ".join(dataset["columns"])),
+            (_("Name"), dataset["name"]),
+            (_("Format"), dataset["format"]),
+            (_("Rows"), formats.count(dataset["rowCount"])),
+            (_("Columns"), ", ".join(dataset["columns"])),
         ]
     )
 
@@ -39,10 +40,12 @@ async def draw_dataset(
     before: str,
 ) -> None:
     """Draw the tab; ``kept`` stays in the address from page to page."""
-    tag("h2", "Dataset", "visually-hidden")
+    tag("h2", _("Dataset"), "visually-hidden")
     dataset = shown["dataset"]
     if dataset is None:
-        empty_state("This version has no dataset.", "Its scenarios come from its dimensions alone.")
+        empty_state(
+            _("This version has no dataset."), _("Its scenarios come from its dimensions alone.")
+        )
         return
     columns = dataset["columns"]
     dataset_facts(dataset)
@@ -59,16 +62,16 @@ async def draw_dataset(
     def draw(listed: DatasetRowList) -> None:
         rows = [edge["node"] for edge in listed["edges"]]
         if not rows:
-            empty_state("The dataset has no rows here.")
+            empty_state(_("The dataset has no rows here."))
             return
         first = rows[0]["position"] + 1
-        rows_table("Rows of the dataset", columns, [row["values"] for row in rows], first)
+        rows_table(_("Rows of the dataset"), columns, [row["values"] for row in rows], first)
         pager(
             path,
             {"tab": "dataset", **kept},
             listed["pageInfo"],
-            back="Previous",
-            forth="Next",
+            back=_("Previous"),
+            forth=_("Next"),
         )
 
-    await loaded_part("The rows could not be loaded", ask, draw, "stack-tight")
+    await loaded_part(_("The rows could not be loaded"), ask, draw, "stack-tight")

@@ -6,7 +6,7 @@ from typing import Any, Final
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from ui import formats, ids
+from ui import ids
 from ui.client import ViewerApi, viewer_api
 from ui.components.base import Tag, button, link, tag
 from ui.components.definition_preview import definition_preview
@@ -18,7 +18,7 @@ from ui.queries.actions import CREATE_DEFINITION, PREVIEW_DEFINITION, UPDATE_DEF
 from ui.queries.definitions import DEFINITION_PAGE, Definition
 from ui.queries.fragments import SHELL
 from ui.shell import shell
-from ui.texts import _
+from ui.texts import _, plural
 
 MAX_DATASET: Final = 14_000_000  # bytes; base64 makes a third more of them, and the API takes 20 MB
 _START: Final = """name: capitals
@@ -61,7 +61,10 @@ class DatasetUpload:
         self._parts = bytearray()
         self._size = 0
         with tag("label", "", "field"):
-            tag("span", "Dataset file (CSV, JSONL, JSON or Parquet), where the definition has one")
+            tag(
+                "span",
+                _("Dataset file (CSV, JSONL, JSON or Parquet), where the definition has one"),
+            )
             field = tag(
                 "input", "", "control", type="file", accept=".csv,.jsonl,.ndjson,.json,.parquet,.pq"
             )
@@ -92,7 +95,9 @@ class DatasetUpload:
             self._parts.clear()
             limit = f"{MAX_DATASET // 1_000_000} MB"
             self._said.text = (
-                f"{part['name']} is larger than {limit}: import it with `assay eval`."
+                _("{file} is larger than {limit}: import it with `assay eval`.").format(
+                    file=part["name"], limit=limit
+                )
                 if part["name"]
                 else ""
             )
@@ -103,9 +108,9 @@ class DatasetUpload:
         if part["start"] == len(self._parts):
             self._parts += base64.b64decode(part["data"])
         if self.complete:
-            self._said.text = f"{self.name}: {formats.count(self._size)} bytes."
+            self._said.text = f"{self.name}: " + plural("{n} byte.", "{n} bytes.", self._size)
         else:
-            self._said.text = f"Reading {self.name}…"
+            self._said.text = _("Reading {file}…").format(file=self.name)
 
 
 class Editor:
@@ -120,28 +125,28 @@ class Editor:
         with tag("div", "", "stack reading"):
             tag("p", self._explanation(), "muted")
             self._trouble = tag("div")
-            code_field("Definition (YAML)", source, self._typed)
+            code_field(_("Definition (YAML)"), source, self._typed)
             if definition is None:
                 self._upload = DatasetUpload()
             with tag("div", "", "actions"):
                 self._button: Tag = button(self._verb, self._save, "button-primary")
-                self._look: Tag = button("Preview", self._show)
-                link("Leave", back, "button")
+                self._look: Tag = button(_("Preview"), self._show)
+                link(_("Leave"), back, "button")
         self._preview = tag("div", aria_live="polite")
 
     @property
     def _verb(self) -> str:
         if self._definition is None:
-            return "Create the definition"
-        return f"Save as version {self._definition['currentVersion'] + 1}"
+            return _("Create the definition")
+        return _("Save as version {number}").format(number=self._definition["currentVersion"] + 1)
 
     def _explanation(self) -> str:
         if self._definition is None:
-            return (
+            return _(
                 "What is asked, of which models, and how answers are checked. "
                 "docs/definitions.md explains every field."
             )
-        return (
+        return _(
             "Saving makes a new version. Runs keep the version that they were started with, "
             "and the dataset stays the one that was uploaded."
         )
@@ -160,7 +165,7 @@ class Editor:
                 document = UPDATE_DEFINITION
             payload = await self._api.mutate(document, {"input": wanted})
         except UiError as error:
-            self._tell("Not saved. What you typed is still here", error)
+            self._tell(_("Not saved. What you typed is still here"), error)
             self._button.attribute("disabled", None)
             return
         ui.navigate.to(ids.definition_path(payload["definition"]["id"]))
@@ -172,7 +177,7 @@ class Editor:
         try:
             payload = await self._api.mutate(PREVIEW_DEFINITION, {"input": self._wanted()})
         except UiError as error:
-            self._tell("This can't be saved as it is", error)
+            self._tell(_("This can't be saved as it is"), error)
         else:
             with self._preview:
                 definition_preview(payload["preview"])
@@ -190,7 +195,7 @@ class Editor:
             return wanted | {"definitionId": self._definition["id"]}
         assert self._upload is not None, "a new definition has an upload"
         if not self._upload.complete:
-            raise UiError("The dataset file is still being read: try again in a moment.")
+            raise UiError(_("The dataset file is still being read: try again in a moment."))
         return wanted | self._upload.input()
 
 
@@ -198,7 +203,7 @@ async def draw_new() -> None:
     """Draw the page for a new definition."""
     api = viewer_api()
     data = await api.query(f"query NewDefinitionPage {{ {SHELL} }}")
-    crumbs = [("Definitions", "/definitions"), ("New definition", None)]
+    crumbs = [(_("Definitions"), "/definitions"), (_("New definition"), None)]
     with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
         Editor(api, _START, None)
 
@@ -215,9 +220,9 @@ async def draw_edit(key: str) -> None:
         )
         return
     crumbs = [
-        ("Definitions", "/definitions"),
+        (_("Definitions"), "/definitions"),
         (definition["name"], ids.definition_path(definition["id"])),
-        ("Edit", None),
+        (_("Edit"), None),
     ]
     with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack"):
         Editor(api, definition["version"]["source"], definition)

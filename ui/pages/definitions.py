@@ -12,6 +12,7 @@ from ui.components.pager import pager, window
 from ui.components.relative_time import relative_time
 from ui.queries.definitions import DEFINITIONS_PAGE, DefinitionList, DefinitionRow
 from ui.shell import shell
+from ui.texts import _
 
 PAGE_SIZE: Final = 25
 
@@ -22,36 +23,36 @@ async def draw(q: str = "", after: str = "", before: str = "") -> None:
     data = await viewer_api().query(DEFINITIONS_PAGE, variables)
     listed: DefinitionList = data["definitions"]
     rows = [edge["node"] for edge in listed["edges"]]
-    crumbs = [("Definitions", None)]
+    crumbs = [(_("Definitions"), None)]
     with shell(crumbs, section="/definitions", data=data), tag("div", "", "stack-tight"):
         with tag("div", "", "spread"):
-            filter_form("/definitions", [SearchText("q", "Search by name", q)])
+            filter_form("/definitions", [SearchText("q", _("Search by name"), q)])
             _new()
         if rows:
             DataTable(
-                "Definitions",
-                _COLUMNS,
+                _("Definitions"),
+                _columns(),
                 rows,
                 key=lambda row: row["id"],
                 href=lambda row: ids.definition_path(row["id"]),
             )
-            pager("/definitions", {"q": q}, listed["pageInfo"], back="Previous", forth="Next")
+            pager("/definitions", {"q": q}, listed["pageInfo"], back=_("Previous"), forth=_("Next"))
         elif q or after or before:
             empty_state(
-                "No definitions match.",
-                "Try another word.",
-                lambda: link("Clear filters", "/definitions", "button"),
+                _("No definitions match."),
+                _("Try another word."),
+                lambda: link(_("Clear filters"), "/definitions", "button"),
             )
         else:
             empty_state(
-                "No definitions yet.",
+                _("No definitions yet."),
                 "A definition says what is asked, of which models, and how answers are checked.",
                 _new,
             )
 
 
 def _new() -> None:
-    link("New definition", "/definitions/new", "button button-primary")
+    link(_("New definition"), "/definitions/new", "button button-primary")
 
 
 def _name(row: DefinitionRow) -> tuple[str, str]:
@@ -65,11 +66,14 @@ def _draw_name(value: tuple[str, str]) -> None:
             tag("span", value[1], "sub")
 
 
-_COLUMNS: list[Column[DefinitionRow]] = [
-    Column("Name", _name, _draw_name, classes="cell-wide"),
-    Column("Version", lambda row: formats.count(row["currentVersion"]), number=True),
-    Column("Scenarios", lambda row: formats.count(row["version"]["scenarioCount"]), number=True),
-    Column("Arms", lambda row: formats.count(len(row["version"]["arms"])), number=True),
-    Column("Repeats", lambda row: formats.count(row["version"]["repeats"]), number=True),
-    Column("Changed", lambda row: row["updatedAt"], relative_time),
-]
+def _columns() -> list[Column[DefinitionRow]]:
+    return [
+        Column(_("Name"), _name, _draw_name, classes="cell-wide"),
+        Column(_("Version"), lambda row: formats.count(row["currentVersion"]), number=True),
+        Column(
+            _("Scenarios"), lambda row: formats.count(row["version"]["scenarioCount"]), number=True
+        ),
+        Column(_("Arms"), lambda row: formats.count(len(row["version"]["arms"])), number=True),
+        Column(_("Repeats"), lambda row: formats.count(row["version"]["repeats"]), number=True),
+        Column(_("Changed"), lambda row: row["updatedAt"], relative_time),
+    ]

@@ -15,6 +15,7 @@ from ui.components.status_badge import status_badge
 from ui.errors import UiError
 from ui.queries.health import HEALTH, HEALTH_PAGE, Database, Health, Queue, Worker, WorkerRun
 from ui.shell import shell
+from ui.texts import _, plural
 
 _LOOK_S = 5.0
 
@@ -23,7 +24,7 @@ async def draw() -> None:
     """Draw the page."""
     api = viewer_api()
     data = await api.query(HEALTH_PAGE)
-    with shell([("Health", None)], section="/health", data=data), tag("div", "", "stack"):
+    with shell([(_("Health"), None)], section="/health", data=data), tag("div", "", "stack"):
         view = _HealthView(api, data["health"], data["viewer"]["role"])
     ui.timer(_LOOK_S, view.look, immediate=False)
 
@@ -35,13 +36,13 @@ class _HealthView:
         self._api = api
         self._overall = Live(_overall(health), _draw_overall, classes="stack-tight")
         with tag("section", "", "stack-tight"):
-            tag("h2", "Database")
+            tag("h2", _("Database"))
             self._database = Live(health["database"], _draw_database)
         with tag("section", "", "stack-tight"):
-            tag("h2", "Queue")
+            tag("h2", _("Queue"))
             self._queue = Live(health["queue"], _draw_queue)
         with tag("section", "", "stack-tight"):
-            tag("h2", "Workers")
+            tag("h2", _("Workers"))
             self._workers = _Workers(health["workers"])
         with tag("section", "", "stack-tight"):
             self._providers = ProviderAccounts(api, health, role)
@@ -66,9 +67,9 @@ def _overall(health: Health) -> tuple[str, str, tuple[str, ...]]:
 def _draw_overall(value: tuple[str, str, tuple[str, ...]]) -> None:
     status, version, warnings = value
     with tag("div", "", "line"):
-        word = {"ok": "All well", "degraded": "Needs attention"}.get(status)
+        word = {"ok": _("All well"), "degraded": _("Needs attention")}.get(status)
         status_badge(status.upper(), word)
-        tag("span", f"Assay {version}", "muted")
+        tag("span", _("Assay {version}").format(version=version), "muted")
     for warning in warnings:
         notice(warning, "warning")
 
@@ -76,24 +77,24 @@ def _draw_overall(value: tuple[str, str, tuple[str, ...]]) -> None:
 def _draw_database(database: Database) -> None:
     facts(
         [
-            ("State", lambda: status_badge("OK" if database["ok"] else "DOWN")),
-            ("Version", database["version"] or formats.ABSENT),
-            ("Latency, ms", formats.milliseconds(database["latencyMs"])),
+            (_("State"), lambda: status_badge("OK" if database["ok"] else "DOWN")),
+            (_("Version"), database["version"] or formats.ABSENT),
+            (_("Latency, ms"), formats.milliseconds(database["latencyMs"])),
         ]
     )
 
 
 def _draw_queue(queue: Queue) -> None:
     items: list[Fact] = [
-        ("Attempts waiting", formats.count(queue["attemptsWaiting"])),
-        ("In flight", formats.count(queue["attemptsInFlight"])),
-        ("Ended in the last hour", formats.count(queue["endedLastHour"])),
-        ("Failed in the last hour", formats.count(queue["failedLastHour"])),
-        ("Shards waiting", formats.count(queue["queued"])),
-        ("Shards being worked on", formats.count(queue["picked"])),
+        (_("Attempts waiting"), formats.count(queue["attemptsWaiting"])),
+        (_("In flight"), formats.count(queue["attemptsInFlight"])),
+        (_("Ended in the last hour"), formats.count(queue["endedLastHour"])),
+        (_("Failed in the last hour"), formats.count(queue["failedLastHour"])),
+        (_("Shards waiting"), formats.count(queue["queued"])),
+        (_("Shards being worked on"), formats.count(queue["picked"])),
     ]
     if queue["oldestWaiting"]:
-        items.append(("Oldest waiting", lambda: relative_time(queue["oldestWaiting"])))
+        items.append((_("Oldest waiting"), lambda: relative_time(queue["oldestWaiting"])))
     facts(items)
 
 
@@ -115,12 +116,12 @@ class _Workers:
         self._table = None
         if any_up:
             self._table = DataTable(
-                "Workers", _WORKER_COLUMNS, self._workers, key=lambda worker: worker["id"]
+                _("Workers"), _worker_columns(), self._workers, key=lambda worker: worker["id"]
             )
             return
         empty_state(
-            "No worker is up.",
-            "Runs wait until there is one. Start one on any machine that reaches the database:",
+            _("No worker is up."),
+            _("Runs wait until there is one. Start one on any machine that reaches the database:"),
             code="assay worker",
         )
 
@@ -129,7 +130,7 @@ def _draw_problem(problem: str | None) -> None:
     if problem:
         status_badge("DEGRADED", problem)
     else:
-        status_badge("OK", "Working")
+        status_badge("OK", _("Working"))
 
 
 def _draw_work(work: tuple[list[WorkerRun], int]) -> None:
@@ -141,19 +142,26 @@ def _draw_work(work: tuple[list[WorkerRun], int]) -> None:
             with tag("span"):
                 link(run["definitionName"] or "a run", ids.run_path(run["runId"]))
                 short = formats.short_id(ids.key_of(run["runId"]))
-                tag("span", f" {short}: {formats.counted(run['inFlight'], 'attempt')}", "muted")
+                attempts = plural("{n} attempt", "{n} attempts", run["inFlight"])
+                tag("span", f" {short}: {attempts}", "muted")
         if others > 0:
-            tag("span", f"{formats.counted(others, 'attempt')} of other organizations", "muted")
+            words = plural(
+                "{n} attempt of other organizations", "{n} attempts of other organizations", others
+            )
+            tag("span", words, "muted")
         if not in_flight:
-            tag("span", "Nothing now", "muted")
+            tag("span", _("Nothing now"), "muted")
 
 
-_WORKER_COLUMNS: list[Column[Worker]] = [
-    Column("Worker", lambda w: f"{w['host']}, process {w['pid']}"),
-    Column("State", lambda w: w["problem"], _draw_problem),
-    Column("Works on", lambda w: (w["runs"], w["inFlight"]), _draw_work),
-    Column("In flight", lambda w: formats.count(w["inFlight"]), number=True),
-    Column("Last heartbeat", lambda w: w["heartbeatAt"], relative_time),
-    Column("Started", lambda w: w["startedAt"], relative_time),
-    Column("Version", lambda w: w["version"]),
-]
+def _worker_columns() -> list[Column[Worker]]:
+    return [
+        Column(
+            _("Worker"), lambda w: _("{host}, process {pid}").format(host=w["host"], pid=w["pid"])
+        ),
+        Column(_("State"), lambda w: w["problem"], _draw_problem),
+        Column(_("Works on"), lambda w: (w["runs"], w["inFlight"]), _draw_work),
+        Column(_("In flight"), lambda w: formats.count(w["inFlight"]), number=True),
+        Column(_("Last heartbeat"), lambda w: w["heartbeatAt"], relative_time),
+        Column(_("Started"), lambda w: w["startedAt"], relative_time),
+        Column(_("Version"), lambda w: w["version"]),
+    ]
