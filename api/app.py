@@ -13,13 +13,14 @@ from api.http.websocket import GraphQLWebSocket
 from api.middleware.authentication import Authentication
 from api.middleware.basics import BodyLimit, MaskedErrors, RequestIds, TimeZones
 from api.permissions import ROLE_ATTRIBUTE, guarded
-from api.routes.export import RunExport
+from api.routes.export import Exports
 from api.routes.login import Login, LoginPage
 from api.routes.probes import Readyz, healthz
 from api.schema import schema
 from api.services import Services
 from db.models import Role
 from db.session import Database
+from engine.runs.export.attempts import Format
 from engine.settings import Settings
 
 
@@ -65,13 +66,23 @@ def routes(services: Services, login_page: LoginPage) -> list[BaseRoute]:
             Role.VIEWER,
             methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         ),
-        guarded(
-            "/api/export/runs/{id}.csv", RunExport(services).__call__, Role.VIEWER, methods=["GET"]
-        ),
+        *_exports(services),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", Readyz(services).__call__, methods=["GET"]),
         Route("/login", login.page, methods=["GET"]),
         Route("/login", login.submit, methods=["POST"]),
         Route("/login/{token}", login.link, methods=["GET"]),
         Route("/logout", login.logout, methods=["POST"]),
+    ]
+
+
+def _exports(services: Services) -> list[BaseRoute]:
+    exports = Exports(services)
+    endpoints = {
+        "/api/export/runs.csv": exports.runs,
+        "/api/export/runs/{id}/arms.csv": exports.arms,
+    } | {f"/api/export/runs/{{id}}.{form.value}": exports.attempts(form) for form in Format}
+    return [
+        guarded(path, endpoint, Role.VIEWER, methods=["GET"])
+        for path, endpoint in endpoints.items()
     ]

@@ -1,4 +1,4 @@
-"""Writing a run's CSV to a file, whole or not at all, or to standard output."""
+"""Writing a run's attempts to a file, whole or not at all, or to standard output."""
 
 import contextlib
 import os
@@ -14,25 +14,41 @@ from cli.runtime import open_database, organization_id
 from cli.select import find_run
 from db.repositories.runs import RunRepository
 from engine.errors import InvalidInput
-from engine.runs.export import export_columns, write_csv
+from engine.runs.export.attempts import Format, Wanted, attempt_count, prepare, write_attempts
+from engine.runs.export.parts import PART_ROWS, SHEET_ROWS, part_count
 from engine.settings import Settings
 
 
-async def export(config: Settings, text: str, output: Path | None, *, raw: bool) -> None:
+async def export(config: Settings, text: str, output: Path | None, wanted: Wanted) -> None:
     """Write the attempts of the run that ``text`` names."""
     async with open_database(config) as database:
         async with database.unit_of_work() as session:
             organization = await organization_id(session, config)
             run = await find_run(RunRepository(session, organization), text)
-            columns = await export_columns(session, organization, run)
+            prepared = await prepare(session, run, wanted)
+            rows = await attempt_count(session, organization, run.id)
         with _target(output) as file:
 
             async def sink(data: bytes) -> None:
                 file.write(data)
 
-            await write_csv(database, run, columns, sink, raw=raw)
+            await write_attempts(database, prepared, sink)
     if output is not None:
         click.echo(f"Written to {output}.", err=True)
+    if wanted.format is Format.CSV and wanted.part is None and rows > PART_ROWS:
+        click.echo(
+            f"A spreadsheet holds {SHEET_ROWS:,} rows, and this file has {rows + 1:,}: take it in "
+            f"{part_count(rows):,} parts, with --part 1 and so on.",
+            err=True,
+        )
+
+
+def format_of(given: str | None, output: Path | None) -> Format:
+    """The format that is asked for, else the one that the file's suffix says, else CSV."""
+    if given is not None:
+        return Format(given)
+    suffix = "" if output is None else output.suffix.removeprefix(".").lower()
+    return Format(suffix) if suffix in set(Format) else Format.CSV
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.eval import follow_and_report, said, workers_option
-from cli.export import export
+from cli.export import export, format_of
 from cli.output import (
     UNKNOWN,
     iso,
@@ -31,6 +31,7 @@ from db.repositories.paging import MAX_PAGE, PageRequest
 from db.repositories.run_list import RunFilter
 from db.repositories.runs import ArmCounts, RunRepository
 from engine.runs import control
+from engine.runs.export.attempts import Format, Wanted
 from engine.runs.lifecycle import Command
 from engine.runs.report import arm_report, document
 from engine.runs.rerun import RerunRequest, rerun
@@ -333,7 +334,23 @@ async def _control(config: Settings, text: str, wanted: Command) -> Run:
     type=click.Path(path_type=Path),
     help="The file to write; standard output by default.",
 )
-@click.option("--raw", is_flag=True, help="Leave text that a spreadsheet takes for a formula.")
-def export_command(run_id: str, output: Path | None, raw: bool) -> None:
-    """Write a run's attempts as CSV."""
-    run_async(export(load_settings(), run_id, output, raw=raw))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in Format]),
+    help="By default what the file's suffix says, else csv.",
+)
+@click.option("--raw", is_flag=True, help="CSV: leave text as it is, formulas and length too.")
+@click.option("--part", type=click.IntRange(1), help="CSV: one part of 1,048,575 rows, from 1.")
+@click.option("--transcripts", is_flag=True, help="JSONL: with the messages.")
+def export_command(
+    run_id: str,
+    output: Path | None,
+    form: str | None,
+    raw: bool,
+    part: int | None,
+    transcripts: bool,
+) -> None:
+    """Write a run's attempts as CSV, JSON lines or Parquet."""
+    wanted = Wanted(format_of(form, output), raw=raw, part=part, transcripts=transcripts)
+    run_async(export(load_settings(), run_id, output, wanted))

@@ -1,74 +1,169 @@
-"""The CSV of a run: /api/export/runs/{id}.csv"""
+"""Files of results: /api/export/..."""
 
 import asyncio
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.context import unauthenticated
+from api.enums import RunSort
 from api.errors import BadRequest
+from api.inputs import read_input
 from api.relay import node_key
 from api.request import display_zone, request_info
-from api.routes.csv_stream import CsvResponse
+from api.routes.download import Download
+from api.runs.inputs import RunFilter, RunOrder
+from api.runs.queries import run_filter
 from api.services import Services
+from api.transcripts.inputs import TranscriptFilter
+from api.transcripts.queries import transcript_filter
+from db.models import Run
 from db.repositories.export import Sink
 from db.repositories.runs import RunRepository
 from db.session import explained
 from engine.errors import NotFound
-from engine.runs.export import export_columns, write_csv
+from engine.governance.access import Principal
+from engine.runs.export.attempts import Format, Wanted, prepare, write_attempts
+from engine.runs.export.tables import arms_csv, write_runs
 
 _FLAGS: Final = {"": False, "0": False, "false": False, "1": True, "true": True}
 _AT_ONCE: Final = 10
+_CSV: Final = "text/csv; charset=utf-8; header=present"
+_CONTENT_TYPES: Final = {
+    Format.CSV: _CSV,
+    Format.JSONL: "application/x-ndjson; charset=utf-8",
+    Format.PARQUET: "application/vnd.apache.parquet",
+}
 
 
-def run_key(given: str) -> UUID:
-    """The run in an address: its UUID, or its global id. Raises InvalidId."""
-    try:
-        return UUID(given)
-    except ValueError:
-        return node_key(given, "Run", "id")
-
-
-class RunExport:
-    """Sends the attempts of a run as CSV."""
+class Exports:
+    """Sends what pages show as files."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def __call__(self, request: Request) -> Response:
-        """Answer one request; nothing has been read of the attempts yet."""
-        flag = request.query_params.get("raw", "").lower()
-        if flag not in _FLAGS:
-            raise BadRequest("`raw` is true or false.", field="raw")
-        raw = _FLAGS[flag]
-        principal = request_info(request.scope).principal
-        if principal is None:
-            raise unauthenticated()
-        key = run_key(request.path_params["id"])
+    def attempts(self, form: Format) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The attempts of a run: /api/export/runs/{id}.{form}"""
+
+        async def endpoint(request: Request) -> Response:
+            return await self._attempts(request, form)
+
+        return endpoint
+
+    async def _attempts(self, request: Request, form: Format) -> Response:
+        zone = _zone()
+        wanted = Wanted(
+            form,
+            where=transcript_filter(
+                read_input(_given(request, "filter"), TranscriptFilter, "filter")
+            ),
+            raw=_flag(request, "raw"),
+            part=_part(request),
+            transcripts=_flag(request, "transcripts"),
+            zone=str(zone),
+        )
         with explained():
             async with self._services.reading_session() as session:
-                run = await RunRepository(session, principal.organization_id).get(key)
-                if run is None:
-                    raise NotFound("There is no such run.")
-                columns = await export_columns(session, principal.organization_id, run)
-        self._services.accesses.run_read(key)
-        zone = display_zone.get()
+                runs = RunRepository(session, _principal(request).organization_id)
+                run = await _run(runs, request)
+                export = await prepare(session, run, wanted)
+        self._services.accesses.run_read(run.id)
 
         async def source(sink: Sink) -> None:
             # Each holds a connection for as long as its client takes: the rest wait their turn.
             async with self._slots:
-                await write_csv(
-                    self._services.database,
-                    run,
-                    columns,
-                    sink,
-                    zone="UTC" if zone is None else zone.key,
-                    raw=raw,
-                )
+                await write_attempts(self._services.database, export, sink)
 
-        today = datetime.now(zone or UTC).date().isoformat()
-        return CsvResponse(source, filename=f"run_{key}_{today}.csv")
+        part = f"_part{wanted.part}" if wanted.part is not None else ""
+        name = f"run_{run.id}_{_today()}{part}.{form.value}"
+        return Download(source, filename=name, content_type=_CONTENT_TYPES[form])
+
+    async def arms(self, request: Request) -> Response:
+        """The arms of a run: /api/export/runs/{id}/arms.csv"""
+        with explained():
+            async with self._services.reading_session() as session:
+                runs = RunRepository(session, _principal(request).organization_id)
+                run = await _run(runs, request)
+                arms = (await runs.arms([run.id]))[run.id]
+        content = arms_csv(run, arms, raw=_flag(request, "raw"))
+
+        async def source(sink: Sink) -> None:
+            await sink(content)
+
+        return Download(source, filename=f"run_{run.id}_{_today()}_arms.csv", content_type=_CSV)
+
+    async def runs(self, request: Request) -> Response:
+        """The list of runs: /api/export/runs.csv"""
+        organization_id = _principal(request).organization_id
+        where = run_filter(read_input(_given(request, "filter"), RunFilter, "filter"))
+        order = read_input(_given(request, "order"), RunOrder, "order") or RunOrder(
+            by=RunSort.CREATED
+        )
+        raw, zone = _flag(request, "raw"), _zone()
+
+        async def source(sink: Sink) -> None:
+            await write_runs(
+                self._services.database,
+                organization_id,
+                where,
+                sink,
+                sort=order.by,
+                descending=order.descending,
+                zone=zone,
+                raw=raw,
+            )
+
+        return Download(source, filename=f"runs_{_today()}.csv", content_type=_CSV)
+
+
+async def _run(runs: RunRepository, request: Request) -> Run:
+    """The run in the address, by its UUID or its global id. Raises InvalidId and NotFound."""
+    given: str = request.path_params["id"]
+    try:
+        key = UUID(given)
+    except ValueError:
+        key = node_key(given, "Run", "id")
+    run = await runs.get(key)
+    if run is None:
+        raise NotFound("There is no such run.")
+    return run
+
+
+def _principal(request: Request) -> Principal:
+    principal = request_info(request.scope).principal
+    if principal is None:
+        raise unauthenticated()
+    return principal
+
+
+def _given(request: Request, name: str) -> str | None:
+    return request.query_params.get(name)
+
+
+def _flag(request: Request, name: str) -> bool:
+    given = request.query_params.get(name, "").lower()
+    if given not in _FLAGS:
+        raise BadRequest(f"`{name}` is true or false.", field=name)
+    return _FLAGS[given]
+
+
+def _part(request: Request) -> int | None:
+    given = _given(request, "part")
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and len(given) < 10):
+        raise BadRequest("`part` is a number, counted from 1.", field="part")
+    return int(given)
+
+
+def _zone() -> tzinfo:
+    return display_zone.get() or UTC
+
+
+def _today() -> str:
+    return datetime.now(_zone()).date().isoformat()

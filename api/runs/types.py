@@ -22,6 +22,7 @@ from db.models import Run as RunRow
 from db.models import RunEvent as EventRow
 from db.models.run import TERMINAL
 from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
+from engine.runs.export.parts import part_count
 from engine.runs.lifecycle import Command, allows
 
 EVENT_KEY = (BigInt,)
@@ -249,6 +250,14 @@ class Run(Node):
         """The sum over its arms."""
         arms = await info.context.loaders.arm_counts.load(self.row.id)
         return Progress.of(self.row.id, arms or [])
+
+    @resolver(
+        "How many parts a CSV of its attempts has, each with at most 1,048,575 rows: what a "
+        "spreadsheet holds below a header."
+    )
+    async def csv_parts(self, info: AssayInfo) -> int:
+        """How many parts a CSV of its attempts has."""
+        return part_count((await self.progress(info)).done)
 
     @resolver("Its arms, in the definition's order.")
     async def arms(self, info: AssayInfo) -> list[Arm]:

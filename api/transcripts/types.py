@@ -75,6 +75,9 @@ class Transcript(Node):
     latency_ms: float | None = strawberry.field(description="Of the call that was answered.")
     tries: int
     finish_reason: str | None
+    model_version: str | None = strawberry.field(
+        description="The model that the provider says has answered, where it says so."
+    )
     input_tokens: int | None
     output_tokens: int | None
     cached_tokens: int | None
@@ -105,6 +108,7 @@ class Transcript(Node):
             latency_ms=row.latency_ms,
             tries=row.tries,
             finish_reason=row.finish_reason,
+            model_version=row.model_version,
             input_tokens=row.input_tokens,
             output_tokens=row.output_tokens,
             cached_tokens=row.cached_tokens,

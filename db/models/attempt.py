@@ -30,6 +30,7 @@ class Attempt(Table, table=True):
     ``subject_position`` is its place in the run's order, the same for every arm. The key (run,
     arm, subject, repeat) makes a row exactly-once however often a worker tries to store it.
     ``depends_on`` lists the attempts whose outputs were this one's input (plans).
+    ``model_version`` is the model that the provider says has answered, where it says so.
     ``scores`` holds what the run's scorers said, ``passed`` and ``score`` their verdict; an
     attempt whose score could not be read is ``unscored``, and ``passed`` and ``score`` are null.
     """
@@ -72,6 +73,7 @@ class Attempt(Table, table=True):
     latency_ms: float | None = None
     tries: int = Field(default=1, sa_type=SmallInteger)
     finish_reason: str | None = Field(default=None, sa_type=Text)
+    model_version: str | None = Field(default=None, sa_type=Text)
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None

@@ -29,6 +29,7 @@ ATTEMPT_COLUMNS = (
     "latency_ms",
     "tries",
     "finish_reason",
+    "model_version",
     "input_tokens",
     "output_tokens",
     "cached_tokens",

@@ -1,4 +1,4 @@
-"""The SQL of attempts and transcripts as people see them, and of the CSV."""
+"""The SQL of attempts and transcripts as people see them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,6 +31,32 @@ class AttemptFilter:
     accessed_before: datetime | None = None
 
 
+def _attempts(organization_id: UUID) -> SelectOfScalar[Attempt]:
+    return (
+        select(Attempt)
+        .join(Run, col(Run.id) == Attempt.run_id)
+        .where(Run.organization_id == organization_id)
+    )
+
+
+def attempts_of(
+    organization_id: UUID, run_id: UUID, where: AttemptFilter
+) -> SelectOfScalar[Attempt]:
+    """The attempts of an organization's run that fit ``where``, in no order: pages and exports."""
+    statement = _attempts(organization_id).where(col(Attempt.run_id) == run_id)
+    if where.arm_ids:
+        statement = statement.where(col(Attempt.arm_id).in_(where.arm_ids))
+    if where.statuses:
+        statement = statement.where(col(Attempt.status).in_(where.statuses))
+    if where.passed is not None:
+        statement = statement.where(col(Attempt.passed).is_(where.passed))
+    if where.unscored is not None:
+        statement = statement.where(col(Attempt.unscored).is_(where.unscored))
+    if where.subject_position is not None:
+        statement = statement.where(col(Attempt.subject_position) == where.subject_position)
+    return _accessed(statement, run_id, where)
+
+
 class AttemptRepository:
     """The attempts of one organization's runs."""
 
@@ -54,25 +80,10 @@ class AttemptRepository:
         return Page([row[0] for row in page.items], page.has_next, page.has_previous)
 
     def _mine(self) -> SelectOfScalar[Attempt]:
-        return (
-            select(Attempt)
-            .join(Run, col(Run.id) == Attempt.run_id)
-            .where(Run.organization_id == self._organization_id)
-        )
+        return _attempts(self._organization_id)
 
     def _filtered(self, run_id: UUID, where: AttemptFilter) -> SelectOfScalar[Attempt]:
-        statement = self._mine().where(col(Attempt.run_id) == run_id)
-        if where.arm_ids:
-            statement = statement.where(col(Attempt.arm_id).in_(where.arm_ids))
-        if where.statuses:
-            statement = statement.where(col(Attempt.status).in_(where.statuses))
-        if where.passed is not None:
-            statement = statement.where(col(Attempt.passed).is_(where.passed))
-        if where.unscored is not None:
-            statement = statement.where(col(Attempt.unscored).is_(where.unscored))
-        if where.subject_position is not None:
-            statement = statement.where(col(Attempt.subject_position) == where.subject_position)
-        return _accessed(statement, run_id, where)
+        return attempts_of(self._organization_id, run_id, where)
 
     async def transcripts(self, attempt_ids: Iterable[UUID]) -> dict[UUID, Transcript]:
         """Transcripts by attempt; foreign ones are left out."""

@@ -137,6 +137,7 @@ class Attempt:
             latency_ms,
             tries,
             reply.finish_reason if reply is not None else None,
+            _storable(reply.model) if reply is not None and reply.model is not None else None,
             usage.input_tokens if usage is not None else None,
             usage.output_tokens if usage is not None else None,
             usage.cached_tokens if usage is not None else None,

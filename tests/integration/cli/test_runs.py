@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from db.models import Organization
 from db.repositories.paging import MAX_PAGE
@@ -176,6 +177,36 @@ def test_an_export_is_whole_wherever_it_goes(assay: Assay, done_id: str, tmp_pat
         check=True,
     )
     assert piped.stdout == data
+
+
+def test_an_export_has_the_format_of_its_suffix(assay: Assay, done_id: str, tmp_path: Path) -> None:
+    written = assay("runs", "export", done_id, "-o", tmp_path / "run.jsonl", "--transcripts")
+    assert written.code == 0, written.err
+    lines = (tmp_path / "run.jsonl").read_bytes().splitlines()
+    assert [len(json.loads(line)["messages"]) for line in lines] == [2] * 8
+    assert assay("runs", "export", done_id, "-o", tmp_path / "run.parquet").code == 0
+    assert parquet.read_table(tmp_path / "run.parquet").num_rows == 8
+    first = assay("runs", "export", done_id, "-o", tmp_path / "run.txt", "--part", 1, "--raw")
+    assert first.code == 0, first.err
+    assert (tmp_path / "run.txt").read_bytes().count(b"\r\n") == 9
+
+
+def test_an_export_that_can_t_be_is_refused_in_words(assay: Assay, done_id: str) -> None:
+    refused = assay("runs", "export", done_id, "--part", 2)
+    assert refused.code == 2
+    assert "this run has 1 part of at most 1,048,575 rows" in refused.err
+    assert (
+        "`raw` goes with csv" in assay("runs", "export", done_id, "--format", "jsonl", "--raw").err
+    )
+
+
+def test_a_file_that_is_too_long_for_a_sheet_says_so(
+    assay: Assay, done_id: str, tmp_path: Path, dsn: str
+) -> None:
+    fetch(dsn, "UPDATE arm_progress SET succeeded = 1048576")
+    written = assay("runs", "export", done_id, "-o", tmp_path / "run.csv")
+    assert written.code == 0
+    assert "1,048,576 rows, and this file has 2,097,153: take it in 3 parts" in written.err
 
 
 def test_who_stops_reading_an_export_is_not_told_of_the_database(

@@ -1,4 +1,4 @@
-"""Sending a CSV while it is read, to clients that may be slow or leave."""
+"""Sending a file while it is made, to clients that may be slow or leave."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -15,22 +15,24 @@ _PIECES: Final = 8
 _STALLED_S: Final = 60.0
 
 
-class CsvResponse(Response):
-    """A CSV that is sent while it is read: at most half a megabyte of it is in memory.
+class Download(Response):
+    """A file that is sent while it is made: at most half a megabyte of it is in memory.
 
-    ``source`` writes the CSV to the sink that it is given. What it raises before the first byte
+    ``source`` writes the file to the sink that it is given. What it raises before the first byte
     is raised before the answer begins, so that it is answered with a status of its own; when the
     client leaves, it is cancelled.
     """
 
-    media_type = "text/csv"
-
     def __init__(
-        self, source: Callable[[Sink], Coroutine[Any, Any, None]], *, filename: str
+        self,
+        source: Callable[[Sink], Coroutine[Any, Any, None]],
+        *,
+        filename: str,
+        content_type: str,
     ) -> None:
         super().__init__(
             headers={
-                "content-type": "text/csv; charset=utf-8; header=present",
+                "content-type": content_type,
                 "content-disposition": f'attachment; filename="{filename}"',
                 "cache-control": "no-store",
             }
