@@ -3,7 +3,7 @@
 import math
 import pkgutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, Final
@@ -22,7 +22,9 @@ _WARMING: Final = 5
 _REQUIRED: Final = 0.95
 
 _ONES: Final = """
-SELECT a.id AS attempt, v.definition_id AS definition
+SELECT a.id AS attempt, v.definition_id AS definition,
+    ARRAY(SELECT id FROM arms WHERE run_id = r.id ORDER BY position) AS arms,
+    (SELECT id FROM runs ORDER BY created_at DESC LIMIT 1) AS other
 FROM runs r JOIN definition_versions v ON v.id = r.definition_version_id
 JOIN attempts a ON a.run_id = r.id
 WHERE r.id = $1 ORDER BY a.subject_position LIMIT 1
@@ -39,7 +41,9 @@ def documents() -> dict[str, str]:
     return found
 
 
-def variables(run: str, attempt: str, definition: str) -> dict[str, Mapping[str, Any]]:
+def variables(
+    run: str, other: str, arms: Sequence[str], attempt: str, definition: str
+) -> dict[str, Mapping[str, Any]]:
     """What each operation is asked with: node ids of the largest run and of what is in it."""
     page = {"first": 50}
     return {
@@ -59,6 +63,13 @@ def variables(run: str, attempt: str, definition: str) -> dict[str, Mapping[str,
         "VersionPair": {"id": definition, "old": 1, "new": 1},
         "DatasetRows": {"definition": definition, **page},
         "RunEstimate": {"input": {"definitionId": definition}},
+        "Find": {"search": "sums"},
+        "ComparePage": {"id": run, "other": other},
+        "Comparison": {"a": arms[0], "b": arms[1], "show": "ALL", **page},
+        "RunVerdict": {"id": run},
+        "ChooseRuns": {},
+        "RunComparison": {"runs": [run, other]},
+        "HealthStatus": {},
         "HealthPage": {},
         "Health": {},
     }
@@ -89,6 +100,8 @@ async def _variables(stage: Stage) -> dict[str, Mapping[str, Any]]:
         await connection.close()
     return variables(
         ids.node_id("Run", str(stage.largest_run)),
+        ids.node_id("Run", str(row["other"])),
+        [ids.node_id("Arm", str(arm)) for arm in row["arms"]],
         ids.node_id("Transcript", str(row["attempt"])),
         ids.node_id("Definition", str(row["definition"])),
     )

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from bench.processes import first_line, started
 from bench.seed import ORGANIZATION, make
+from db import migrate
 from db.embedded import EmbeddedPostgres
 from db.models import Role
 from db.session import Database
@@ -21,6 +22,7 @@ from engine.governance.access import create_key, ensure_organization, open_sessi
 
 SESSION_COOKIE: Final = "assay_session"
 
+_UP: Final = "Assay is up at "
 _LARGEST: Final = """
 SELECT r.id FROM runs r JOIN arm_progress p ON p.run_id = r.id
 WHERE r.status = 'COMPLETED' GROUP BY r.id ORDER BY sum(p.total) DESC LIMIT 1
@@ -65,12 +67,16 @@ async def on_stage(data: Path | None) -> AsyncIterator[Stage]:
             "PYTHONUNBUFFERED": "1",
         }
         log = Path(environment["ASSAY_DATA_DIR"]) / "bench.log"
-        server = stack.enter_context(started(["cli.main", "serve"], environment, log))
-        said = await asyncio.to_thread(first_line, server)
         database = Database(dsn)
         try:
+            # What was seeded by an older Assay is still of use.
+            await migrate.upgrade(database)
+            server = stack.enter_context(started(["cli.main", "serve"], environment, log))
+            said = await asyncio.to_thread(first_line, server)
+            if not said.startswith(_UP):
+                raise RuntimeError(f"the server is not up: {said or log.read_text()}")
             yield Stage(
-                address=said.removeprefix("Assay is up at ").partition(" ")[0],
+                address=said.removeprefix(_UP).partition(" ")[0],
                 session=await _log_in(database),
                 database=database,
                 environment=environment,

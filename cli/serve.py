@@ -71,9 +71,14 @@ async def _serve(config: Settings) -> None:
 
 async def started(server: "Server", serving: "asyncio.Task[None]") -> bool:
     """Wait until the server accepts requests; False when it has ended instead."""
+    from cli.server import settle_memory  # noqa: PLC0415 - loads the web server
+
     while not server.started and not serving.done():
         await asyncio.wait({serving}, timeout=_STARTED_POLL_S)
-    return not serving.done()
+    if serving.done():
+        return False
+    settle_memory()
+    return True
 
 
 async def _greet(database: Database, config: Settings, base: str) -> None:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from ui import theme
 from ui.client import ApiClient
+from ui.nicegui_signatures import remember_signatures
 from ui.pages import not_found
 from ui.pages.routes import register
 from ui.settings import UiSettings
@@ -20,6 +21,7 @@ _HEAD: Final = """
 <style>{tokens}</style>
 <link rel="stylesheet" href="{static}/assay.css?v={version}">
 <script src="{static}/assay.js?v={version}"></script>
+<script src="{static}/assay-first-paint.js?v={version}"></script>
 <script defer src="{static}/assay-keys.js?v={version}"></script>
 <script defer src="{static}/assay-palette.js?v={version}"></script>
 <script defer src="{static}/assay-live.js?v={version}"></script>
@@ -34,6 +36,7 @@ def mount(app: Starlette, settings: UiSettings) -> None:
     storage folder is set all the same, away from the working directory.
     """
     Storage.path = settings.data_dir / "ui"
+    remember_signatures()
     nicegui_app.state.assay_api = client = ApiClient(app, settings)
     nicegui_app.on_shutdown(client.aclose)
     nicegui_app.add_static_files(STATIC_PATH, theme.STATIC)

@@ -17,11 +17,14 @@ class Tag(TextElement):
 
     def __init__(self, name: str, text: str = "", classes: str = "", /, **attributes: Any) -> None:
         super().__init__(tag=name, text=text)
-        if classes:
-            self.classes(classes)
-        for key, value in attributes.items():
-            if value is not None and value is not False:
-                self.props[key.rstrip("_").replace("_", "-")] = "" if value is True else value
+        # Past the observers: who is new is sent anyway, and a table has a thousand elements.
+        list.extend(self._classes, classes.split())
+        given = {
+            key.rstrip("_").replace("_", "-"): "" if value is True else value
+            for key, value in attributes.items()
+            if value is not None and value is not False
+        }
+        dict.update(self._props, given)
 
     def attribute(self, name: str, value: str | None) -> None:
         """Set or, with None, remove an attribute."""

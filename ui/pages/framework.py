@@ -14,6 +14,7 @@ from ui.components.boundary import as_ui_error
 from ui.components.empty_state import empty_state
 from ui.components.error_panel import error_panel
 from ui.errors import NotLoggedIn, UiError
+from ui.first_paint import add_first_paint
 from ui.shell import shell, wanted_address
 from ui.texts import _
 
@@ -32,20 +33,23 @@ def guarded(build: Builder) -> Builder:
     @wraps(build)
     async def build_safely(*args: Any, **kwargs: Any) -> Any:
         try:
-            return await build(*args, **kwargs)
+            answer = await build(*args, **kwargs)
         except NotLoggedIn:
             return RedirectResponse(login_address(), status_code=303)
         except UiError as error:
+            answer = None
             if error.code in NO_SUCH:
                 draw_not_found(_("This page does not exist."))
             else:
                 _draw_failure(error)
-            return None
         except Exception as error:
             log.exception("the page %s could not be drawn", wanted_address())
+            answer = None
             context.client.content.clear()
             _draw_failure(as_ui_error(error))
-            return None
+        if answer is None:
+            add_first_paint(context.client)
+        return answer
 
     return build_safely
 

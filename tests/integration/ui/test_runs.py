@@ -8,6 +8,7 @@ from nicegui import ElementFilter, ui
 
 from tests.integration.ui.conftest import Site
 from tests.integration.ui.fake_api import answers, arm, connection, progress, run, transcript
+from tests.integration.ui.html import first_paint, without_first_paint
 from tests.support.waiting import until
 from ui.components.base import Tag
 
@@ -62,7 +63,8 @@ async def test_a_run_is_a_row_with_one_link(site: Site) -> None:
     page = (await site.http.get("/")).text
     for text in ("capitals", "version 3 · run abcdef", "45.7%", "0.012", "1 min 5 s", "2 failed"):
         assert text in page
-    assert page.count(f"/runs/{KEY}") == 1
+    assert first_paint(page).count(f"/runs/{KEY}") == 1
+    assert without_first_paint(page).count(f"/runs/{KEY}") == 1
     assert "after=last" in page
 
 
