@@ -9,6 +9,7 @@ from tests.integration.ui.fake_api import answers, connection, run
 from tests.integration.ui.html import first_paint
 from ui.components.base import tag
 from ui.first_paint import add_first_paint
+from ui.shell import shell
 
 
 async def test_the_html_of_a_page_holds_its_rows(site: Site) -> None:
@@ -21,10 +22,11 @@ async def test_the_html_of_a_page_holds_its_rows(site: Site) -> None:
 async def test_what_people_wrote_stays_text(site: Site) -> None:
     @ui.page("/written")
     def written() -> None:
-        tag("p", '<b onclick="x">&amp;', "a b", title='"quoted" <i>')
-        tag("pre", "\nbelow")
-        tag("input", type="text", disabled=True, hidden=None).props["defaultValue"] = "typed"
-        tag("nicegui-thing", "drawn by a script")
+        with shell([("Written", None)]):
+            tag("p", '<b onclick="x">&amp;', "a b", title='"quoted" <i>')
+            tag("pre", "\nbelow")
+            tag("input", type="text", disabled=True, hidden=None).props["defaultValue"] = "typed"
+            tag("nicegui-thing", "drawn by a script")
         add_first_paint(ui.context.client)
 
     first = first_paint((await site.http.get("/written")).text)
