@@ -1,5 +1,7 @@
 """What one server process holds for all its requests."""
 
+import asyncio
+
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from api.runs.changes import RunChanges
@@ -7,9 +9,17 @@ from api.runs.latencies import ArmLatencies
 from db.listener import Listener
 from db.session import Database
 from engine.health.accounts import AccountChecks
+from engine.providers.catalog import models
+from engine.providers.pricing import load_prices
 from engine.runs.comparison import Comparisons
 from engine.settings import Settings
 from engine.telemetry.accesses import AccessTracker
+
+
+def _read_lists() -> None:
+    """Prices and models: nobody who asks for them first shall wait for their file."""
+    load_prices()
+    models()
 
 
 class Services:
@@ -25,6 +35,7 @@ class Services:
         self.listener = Listener(database)
         self.changes = RunChanges(self.listener)
         self.account_checks = AccountChecks()
+        self._reading: asyncio.Task[None] | None = None
         self.arm_latencies = ArmLatencies()
         self.comparisons = Comparisons()
         self.accesses = AccessTracker(database)
@@ -34,12 +45,15 @@ class Services:
         return AsyncSession(self.reading_engine, expire_on_commit=False)
 
     def start(self) -> None:
-        """Begin to listen to the database and to write accesses, in this event loop."""
+        """Begin to listen to the database, to write accesses and to read the lists."""
         self.listener.start()
         self.accesses.start()
+        self._reading = asyncio.create_task(asyncio.to_thread(_read_lists))
 
     async def aclose(self) -> None:
         """Stop listening, checking and writing. The database is closed by whoever opened it."""
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
         await self.accesses.aclose()
         await self.account_checks.aclose()
         await self.listener.aclose()

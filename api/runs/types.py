@@ -1,5 +1,6 @@
 """Runs, their arms and their events."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ from db.models.run import TERMINAL
 from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
 from engine.runs.export.parts import part_count
 from engine.runs.lifecycle import Command, allows
+from engine.runs.start import unavailable_reason
 
 EVENT_KEY = (BigInt,)
 
@@ -102,6 +104,11 @@ class Arm(Node):
         if latency is not None:
             known.keep(self.row.id, latency)
         return latency
+
+    @resolver("What keeps it from being called, and what to set; null when nothing does.")
+    async def unavailable_reason(self) -> str | None:
+        """What keeps it from being called."""
+        return await asyncio.to_thread(unavailable_reason, self.row.spec)
 
     @resolver("How it differs from the definition's arm of this label; [] where it doesn't.")
     async def differences(self, info: AssayInfo) -> list[ArmDifference]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ async def test_a_run_is_started_from_the_dialog_and_watched_to_its_end(
     await expect(dialog.get_by_role("button", name="Start the run")).to_be_disabled()
     await dialog.get_by_role("checkbox", name="steady").check()
     await dialog.get_by_role("checkbox", name="wrong").check()
-    await dialog.get_by_label("The first").check()
+    await dialog.get_by_label("A number of them").check()
     await dialog.get_by_label("How many scenarios").fill("0")
     await expect(dialog.get_by_text("This sample has no scenario")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Start the run")).to_be_disabled()
@@ -43,7 +44,7 @@ async def test_a_run_is_started_from_the_dialog_and_watched_to_its_end(
     )
     await expect(guess).to_be_visible()
     await dialog.get_by_text("1 parameter").click()
-    await expect(dialog.get_by_text('"latency_ms": 100')).to_be_visible()
+    await expect(dialog.get_by_label("Parameters (JSON)")).to_have_value(re.compile("100"))
     await dialog.get_by_role("button", name="Start the run").click()
 
     await page.wait_for_url("**/runs/*")
@@ -79,6 +80,46 @@ async def test_a_run_is_paused_resumed_and_cancelled(page: Page, start: Runs) ->
     await dialog.get_by_role("button", name="Cancel the run").click()
     await expect(page.get_by_role("status").get_by_text("Cancelled")).to_be_visible()
     await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+
+async def test_only_what_failed_is_run_again(page: Page, start: Runs, database: Database) -> None:
+    half = simulated("half", error_rate=0.5, error_code="bad_request", latency_ms=1)
+    run = await start(20, half, RIGHT)
+    await ended(database, run.id)
+    await page.goto(f"/runs/{run.id}")
+    failed = (await page.get_by_text(re.compile(r"^\d+ failed$")).first.inner_text()).split()[0]
+    await page.get_by_role("button", name="Rerun failed").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_label("Only what did not succeed")).to_be_checked()
+    await expect(dialog.get_by_role("row", name=re.compile(f"half.* {failed} "))).to_be_visible()
+    await dialog.get_by_role("button", name="Start the rerun").click()
+    await expect(page.get_by_text(f"{failed} of {failed} done")).to_be_visible()
+    await expect(page.get_by_text("only what did not succeed")).to_be_visible()
+    await page.get_by_role("link", name=f"run {str(run.id)[-6:]}").click()
+    await page.wait_for_url(f"**/runs/{run.id}")
+    await expect(page.get_by_text("Rerun as")).to_be_visible()
+
+
+async def test_an_arm_is_run_again_with_another_parameter(
+    page: Page, start: Runs, database: Database
+) -> None:
+    broken = simulated("steady", error_rate=1, error_code="bad_request", latency_ms=1)
+    run = await start(5, broken)
+    await ended(database, run.id)
+    await page.goto(f"/runs/{run.id}")
+    await page.get_by_role("button", name="Rerun", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.locator("summary").first.focus()
+    await page.keyboard.press("Enter")
+    params = dialog.get_by_label("Parameters (JSON)")
+    await params.fill("{")
+    await expect(dialog.get_by_text("This is not JSON: line 1, column 2.").first).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Start the rerun")).to_be_disabled()
+    await params.fill('{"latency_ms": 2}')
+    await expect(dialog.get_by_text("changed from the run")).to_be_visible()
+    await dialog.get_by_role("button", name="Start the rerun").click()
+    await expect(page.get_by_text("5 of 5 done")).to_be_visible()
+    await expect(page.get_by_text("error_rate not set (was 1)")).to_be_visible()
 
 
 async def test_transcripts_are_walked_with_the_keyboard(

@@ -11,7 +11,7 @@ from ui import formats
 from ui.client import ViewerApi
 from ui.components.base import Live, tag
 from ui.errors import UiError
-from ui.queries.estimate import RUN_ESTIMATE, ArmEstimate, RunEstimate
+from ui.queries.estimate import ArmEstimate, RunEstimate
 
 DEBOUNCE_S: Final = 0.3
 
@@ -29,11 +29,13 @@ class _Shown:
 class EstimatePanel:
     """A table: each arm's attempts, how long they take, and what they cost.
 
-    ``changed`` is called when `refused` may have changed: the run could not be started.
+    ``document`` asks for it: RUN_ESTIMATE, or RERUN_ESTIMATE. ``changed`` is called when `refused`
+    may have changed: the run could not be started.
     """
 
-    def __init__(self, api: ViewerApi, changed: Callable[[], None]) -> None:
+    def __init__(self, api: ViewerApi, document: str, changed: Callable[[], None]) -> None:
         self._api = api
+        self._document = document
         self._changed = changed
         self._asked = 0
         self._now = _Shown()
@@ -59,11 +61,11 @@ class EstimatePanel:
         if turn != self._asked or self._live.element.is_deleted:
             return
         try:
-            data = await self._api.query(RUN_ESTIMATE, {"input": wanted})
+            data = await self._api.query(self._document, {"input": wanted})
         except UiError as error:
             found = _Shown(problem=f"There is no estimate: {error.message}")
         else:
-            answer = data["runEstimate"]
+            (answer,) = data.values()
             words = " ".join(error["message"] for error in answer["errors"])
             found = _Shown(answer["estimate"], words, refused=bool(words))
         # what is typed meanwhile asks again

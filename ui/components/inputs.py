@@ -34,8 +34,10 @@ def text_field(
     return field
 
 
-def code_field(label: str, value: str, changed: Changed, *, rows: int = 24) -> Tag:
-    """Lines of code; ``changed`` gets them when the field is left."""
+def code_field(
+    label: str, value: str, changed: Changed, *, rows: int = 24, at_every_key: bool = False
+) -> Tag:
+    """Lines of code; ``changed`` gets them when the field is left, or at every key."""
     with tag("label", "", "field"):
         tag("span", label)
         field = tag(
@@ -48,7 +50,7 @@ def code_field(label: str, value: str, changed: Changed, *, rows: int = 24) -> T
             autocapitalize="off",
         )
         field.props["defaultValue"] = value
-        _listen(field, "change", changed)
+        _listen(field, "input" if at_every_key else "change", changed)
     return field
 
 

@@ -4,7 +4,8 @@ import math
 import uuid
 from typing import Any
 
-from ui import formats
+from ui.components.arm_choice import ArmChoices
+from ui.texts import _, plural
 
 
 class StartChoice:
@@ -15,10 +16,11 @@ class StartChoice:
         self.name = ""
         self.version = 0
         self.scenarios = 0
-        self.arms: list[dict[str, Any]] = []
-        self.chosen: set[str] = set()
-        self.unavailable: dict[str, str] = {}
+        self.arms = ArmChoices()
+        # all, limit (so many) or fraction (a share of them)
         self.sample = "all"
+        # first or random
+        self.draw = "first"
         self.limit = "100"
         self.share = "10"
         self.seed = "1"
@@ -32,54 +34,54 @@ class StartChoice:
         version = definition["version"]
         self.name, self.version = definition["name"], version["number"]
         self.scenarios = version["scenarioCount"]
-        self.arms = version["arms"]
+        self.arms = ArmChoices(version["arms"])
         self.repeats = str(version["repeats"])
         self.limit = str(min(100, self.scenarios))
-        self.unavailable = {
-            arm["label"]: arm["unavailableReason"] for arm in self.arms if arm["unavailableReason"]
-        }
-        self.chosen = {arm["label"] for arm in self.arms if arm["label"] not in self.unavailable}
 
     @property
     def subjects(self) -> int:
         """How many scenarios; 0 where the numbers make no sense."""
+        if self.sample == "all":
+            return self.scenarios
+        if self.draw == "random" and not _is_whole(self.seed):
+            return 0
         if self.sample == "limit":
             return min(_whole(self.limit), self.scenarios)
-        if self.sample == "random":
-            share = _share(self.share)
-            valid = share is not None and _is_whole(self.seed)
-            return math.ceil(round(self.scenarios * share, 9)) if valid and share is not None else 0
-        return self.scenarios
+        return math.ceil(round(self.scenarios * (_share(self.share) or 0), 9))
 
     @property
     def attempts(self) -> int:
         """How many attempts will be made."""
         repeats = _whole(self.repeats)
-        return self.subjects * len(self.chosen) * (repeats if repeats <= 1000 else 0)
+        arms = 0 if self.arms.problem() else len(self.arms.ticked)
+        return self.subjects * arms * (repeats if repeats <= 1000 else 0)
 
     def sum(self) -> tuple[str, bool]:
         """The amount of work in words, and whether there is any."""
-        if not self.chosen:
-            return "Choose at least one arm.", False
+        if (problem := self.arms.problem()) is not None:
+            return problem, False
         if not self.subjects:
             return self._no_subject(), False
         if not self.attempts:
-            return "Repeats must be between 1 and 1,000.", False
+            return _("Repeats must be between 1 and 1,000."), False
         parts = [
-            formats.counted(self.subjects, "scenario"),
-            formats.counted(len(self.chosen), "arm"),
-            formats.counted(_whole(self.repeats), "repeat"),
+            plural("{n} scenario", "{n} scenarios", self.subjects),
+            plural("{n} arm", "{n} arms", len(self.arms.ticked)),
+            plural("{n} repeat", "{n} repeats", _whole(self.repeats)),
         ]
-        return f"{' × '.join(parts)} = {formats.counted(self.attempts, 'attempt')}", True  # noqa: RUF001
+        attempts = plural("{n} attempt", "{n} attempts", self.attempts)
+        return f"{' × '.join(parts)} = {attempts}", True  # noqa: RUF001
 
     def _no_subject(self) -> str:
         if not self.scenarios:
-            return "This version has no scenarios: there is nothing to run."
-        if self.sample == "limit":
-            return f"This sample has no scenario: take a whole number from 1 to {self.scenarios:,}."
-        if _share(self.share) is None:
-            return "This sample has no scenario: take a share over 0 and at most 100 percent."
-        return "A random share needs a seed: a whole number."
+            return _("This version has no scenarios: there is nothing to run.")
+        if self.sample == "limit" and not _whole(self.limit):
+            return _("This sample has no scenario: take a whole number from 1 to {most}.").format(
+                most=f"{self.scenarios:,}"
+            )
+        if self.sample == "fraction" and _share(self.share) is None:
+            return _("This sample has no scenario: take a share over 0 and at most 100 percent.")
+        return _("A random sample needs a seed: a whole number.")
 
     def input(self, definition: str) -> dict[str, Any]:
         """The mutation's input."""
@@ -87,18 +89,23 @@ class StartChoice:
 
     def work(self, definition: str) -> dict[str, Any]:
         """What would be run: the input of an estimate."""
-        sample: dict[str, Any] = {}
-        if self.sample == "limit":
-            sample = {"limit": _whole(self.limit)}
-        elif self.sample == "random":
-            sample = {"fraction": _share(self.share), "seed": int(self.seed)}
         return {
             "definitionId": definition,
             "version": self.version,
-            "arms": [arm["label"] for arm in self.arms if arm["label"] in self.chosen],
-            "sample": sample or None,
+            "arms": self.arms.labels(),
+            "armChanges": self.arms.changes(),
+            "sample": self._sample(),
             "repeats": _whole(self.repeats),
         }
+
+    def _sample(self) -> dict[str, Any] | None:
+        """Which scenarios, as the API takes it."""
+        if self.sample == "all":
+            return None
+        seed = {"seed": int(self.seed)} if self.draw == "random" else {}
+        if self.sample == "limit":
+            return {"limit": _whole(self.limit), **seed}
+        return {"fraction": _share(self.share), **seed}
 
 
 def _is_whole(text: str) -> bool:

@@ -1,24 +1,30 @@
 """Starting a run: which arms, how many scenarios, how often; and how much work that is."""
 
-from functools import partial
 from typing import Any, Final
 
 from nicegui import ui
 
-from ui import formats, ids
+from ui import ids
 from ui.client import ViewerApi
+from ui.components.arms_field import ArmsField
 from ui.components.base import Live, Tag, button, link, tag
 from ui.components.dialog import Dialog
 from ui.components.error_panel import error_panel
 from ui.components.estimate_panel import EstimatePanel
-from ui.components.inputs import check_box, radio_group, select_field, text_field
-from ui.components.json_view import json_text
+from ui.components.inputs import radio_group, select_field, text_field
 from ui.components.start_choice import StartChoice
 from ui.errors import UiError
 from ui.queries.actions import START_RUN
-from ui.queries.definitions import START_CHOICES, STARTABLE
+from ui.queries.definitions import START_CHOICES, STARTABLE, ProviderModels
+from ui.queries.estimate import RUN_ESTIMATE
+from ui.texts import _, later
 
-_SAMPLES: Final = {"all": "All", "limit": "The first", "random": "A random share"}
+_SAMPLES: Final = {
+    "all": later("All"),
+    "limit": later("A number of them"),
+    "fraction": later("A percentage of them"),
+}
+_DRAWS: Final = {"first": later("The first"), "random": later("Drawn at random, with a seed")}
 
 
 class StartRunDialog(Dialog):
@@ -30,7 +36,7 @@ class StartRunDialog(Dialog):
     def __init__(
         self, api: ViewerApi, definition: str | None = None, version: int | None = None
     ) -> None:
-        super().__init__("Start a run")
+        super().__init__(_("Start a run"))
         self._api = api
         self._definition = definition
         self._asks = definition is None
@@ -60,7 +66,7 @@ class StartRunDialog(Dialog):
         except UiError as error:
             self._clear()
             with self.body:
-                error_panel("What can be started is not known", error, self._fill)
+                error_panel(_("What can be started is not known"), error, self._fill)
             return
         self._request.offered = offered
         self._definition = chosen
@@ -69,7 +75,7 @@ class StartRunDialog(Dialog):
             self._draw_nothing()
         else:
             self._request.take(choices)
-            self._draw()
+            self._draw(choices["models"])
 
     async def _offered(self) -> dict[str, str]:
         data = await self._api.query(STARTABLE, {"search": None})
@@ -81,82 +87,67 @@ class StartRunDialog(Dialog):
 
     def _draw_nothing(self) -> None:
         with self.body:
-            tag("p", "There is no definition yet: a run needs one.")
+            tag("p", _("There is no definition yet: a run needs one."))
         with self.foot:
-            button("Close", self.close)
-            link("New definition", "/definitions/new", "button button-primary")
+            button(_("Close"), self.close)
+            link(_("New definition"), "/definitions/new", "button button-primary")
 
-    def _draw(self) -> None:
+    def _draw(self, providers: list[ProviderModels]) -> None:
         request = self._request
         with self.body:
             if request.offered:
-                select_field("Definition", request.offered, self._definition or "", self._choose)
+                select_field(_("Definition"), request.offered, self._definition or "", self._choose)
             else:
-                tag("p", f"{request.name}, version {request.version}", "muted")
-            with tag("fieldset"):
-                tag("legend", "Arms")
-                for arm in request.arms:
-                    self._draw_arm(arm)
+                words = _("{name}, version {number}")
+                tag("p", words.format(name=request.name, number=request.version), "muted")
+            ArmsField(
+                request.arms, providers, self._recount, origin=_("changed from the definition")
+            )
             radio_group(
-                f"Scenarios (of {request.scenarios:,})",
-                _SAMPLES,
+                _("Scenarios (of {count})").format(count=f"{request.scenarios:,}"),
+                {key: _(words) for key, words in _SAMPLES.items()},
                 request.sample,
                 self._sampled,
                 name="sample",
             )
-            self._numbers = tag("div", "", "field-row")
+            self._numbers = tag("div", "", "stack-tight")
             self._draw_numbers()
             self._sum = Live(request.sum(), self._draw_sum, "div", "sum", role="status")
-            self._estimate = EstimatePanel(self._api, self._allow)
+            self._estimate = EstimatePanel(self._api, RUN_ESTIMATE, self._allow)
             self._trouble = tag("div")
         with self.foot:
-            button("Leave", self.close)
-            self._start = button("Start the run", self._submit, "button-primary")
+            button(_("Leave"), self.close)
+            self._start = button(_("Start the run"), self._submit, "button-primary")
         self._ask(at_once=True)
 
-    def _draw_arm(self, arm: dict[str, Any]) -> None:
-        label = arm["label"]
-        reason = self._request.unavailable.get(label)
-        check_box(
-            label,
-            label in self._request.chosen,
-            partial(self._tick, label),
-            note=reason or f"{arm['provider']} {arm['model'] or ''}".strip(),
-            disabled=reason is not None,
-        )
-        if arm["params"]:
-            with tag("details", "", "arm-params"):
-                words = formats.counted(len(arm["params"]), "parameter")
-                tag("summary", words, aria_label=f"{words} of {label}")
-                tag("pre", json_text(arm["params"]), "code code-alone", tabindex="0")
-
     def _draw_numbers(self) -> None:
-        request = self._request
         self._numbers.clear()
         with self._numbers:
+            if self._request.sample != "all":
+                self._draw_sample()
+            with tag("div", "", "field-row"):
+                self._number("repeats", _("Repeats"), min="1", max="1000")
+
+    def _draw_sample(self) -> None:
+        request = self._request
+        radio_group(
+            _("Which"),
+            {key: _(words) for key, words in _DRAWS.items()},
+            request.draw,
+            self._drawn,
+            name="draw",
+        )
+        with tag("div", "", "field-row"):
             if request.sample == "limit":
-                text_field(
-                    "How many scenarios", request.limit, self._set("limit"), kind="number", min="1"
-                )
-            if request.sample == "random":
-                text_field(
-                    "Share in percent",
-                    request.share,
-                    self._set("share"),
-                    kind="number",
-                    min="0",
-                    max="100",
-                    step="any",
-                )
-                text_field(
-                    "Seed (the same one draws the same)",
-                    request.seed,
-                    self._set("seed"),
-                    kind="number",
-                )
-            text_field(
-                "Repeats", request.repeats, self._set("repeats"), kind="number", min="1", max="1000"
-            )
+                self._number("limit", _("How many scenarios"), min="1")
+            else:
+                self._number("share", _("Share in percent"), min="0", max="100", step="any")
+            if request.draw == "random":
+                self._number("seed", _("Seed (the same one draws the same)"))
+
+    def _number(self, name: str, label: str, **attributes: str) -> None:
+        value = getattr(self._request, name)
+        text_field(label, value, self._set(name), kind="number", **attributes)
 
     def _draw_sum(self, value: tuple[str, bool]) -> None:
         tag("span", value[0], "" if value[1] else "is-bad")
@@ -169,12 +160,13 @@ class StartRunDialog(Dialog):
         self._definition = definition
         await self._fill()
 
-    def _tick(self, label: str, ticked: bool) -> None:
-        (self._request.chosen.add if ticked else self._request.chosen.discard)(label)
-        self._recount()
-
     def _sampled(self, sample: str) -> None:
         self._request.sample = sample
+        self._draw_numbers()
+        self._recount()
+
+    def _drawn(self, draw: str) -> None:
+        self._request.draw = draw
         self._draw_numbers()
         self._recount()
 
@@ -213,7 +205,7 @@ class StartRunDialog(Dialog):
             )
         except UiError as error:
             with self._trouble:
-                error_panel("The run was not started", error)
+                error_panel(_("The run was not started"), error)
             self._start.attribute("disabled", None)
             return
         ui.navigate.to(ids.run_path(payload["run"]["id"]))

@@ -15,6 +15,7 @@ from ui.components.facts import facts
 from ui.components.progress_bar import progress_bar
 from ui.components.relative_time import relative_time
 from ui.components.run_clock import run_duration
+from ui.components.run_family import draw_family, family
 from ui.components.run_push import RunPush
 from ui.components.status_badge import status_badge
 from ui.components.tab_links import tab_links
@@ -26,7 +27,7 @@ from ui.pages.run_overview import RunOverview
 from ui.pages.run_transcripts import TranscriptQuery, draw_transcripts
 from ui.pages.run_verdict import RunVerdict
 from ui.queries.fragments import Progress
-from ui.queries.run import RUN, RUN_PAGE, Relative, Run
+from ui.queries.run import RUN, RUN_PAGE, Run
 from ui.shell import shell
 from ui.texts import _
 
@@ -90,7 +91,7 @@ class _RunView:
             self._progress = Live(run["progress"], _draw_progress)
         self._verdict = RunVerdict(api, run)
         self._facts = Live(_fact_values(run), _draw_facts)
-        self._family = Live((run["parent"], run["children"]), _draw_family)
+        self._family = Live(family(run), draw_family)
 
     def watch(self, run: Run) -> None:
         """Look again while ``run`` has not ended. Called after the page's last await."""
@@ -123,7 +124,7 @@ class _RunView:
         self._progress.show(run["progress"])
         self._verdict.show(run)
         self._facts.show(_fact_values(run))
-        self._family.show((run["parent"], run["children"]))
+        self._family.show(family(run))
         for part in self.parts:
             shown = part(run)
             if shown is not None:
@@ -221,25 +222,3 @@ def _draw_facts(values: dict[str, Any]) -> None:
         "Id": lambda: copyable_id(values["Id"], "run's id"),
     }
     facts(list(drawn.items()))
-
-
-def _draw_family(value: tuple[Relative | None, list[Relative]]) -> None:
-    parent, children = value
-    if parent is None and not children:
-        return
-    with tag("p", "", "line"):
-        if parent is not None:
-            with tag("span"):
-                tag("span", "Rerun of ", "muted")
-                _relative(parent)
-        if children:
-            with tag("span", "", "line"):
-                tag("span", "Rerun as", "muted")
-                for child in children:
-                    _relative(child)
-
-
-def _relative(run: Relative) -> None:
-    with tag("span", "", "line"):
-        tag("a", f"run {formats.short_id(ids.key_of(run['id']))}", href=ids.run_path(run["id"]))
-        status_badge(run["status"])

@@ -1,11 +1,8 @@
 """Pause, resume, cancel, rerun: what the lifecycle and the viewer's role allow now."""
 
-import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
-
-from nicegui import ui
 
 from ui import formats, ids
 from ui.client import ViewerApi
@@ -14,12 +11,17 @@ from ui.components.confirm_dialog import ConfirmDialog
 from ui.components.error_panel import error_panel
 from ui.components.icon import icon
 from ui.components.notice import notice
+from ui.components.rerun_dialog import RerunDialog
 from ui.errors import Refused, UiError
 from ui.queries import actions
 from ui.queries.run import Run
+from ui.texts import _, later, plural
 
-_LOST_RACE: Final = frozenset({"CONFLICT", "INVALID_TRANSITION", "NOT_ALLOWED"})
-_SIMPLE: Final = {"PAUSE": ("Pause", actions.PAUSE), "RESUME": ("Resume", actions.RESUME)}
+_LOST_RACE: Final = "CONFLICT"
+_SIMPLE: Final = {
+    "PAUSE": (later("Pause"), actions.PAUSE),
+    "RESUME": (later("Resume"), actions.RESUME),
+}
 
 
 class RunControls:
@@ -29,9 +31,9 @@ class RunControls:
         self._api = api
         self._run = run
         self._look = look
-        self._key = str(uuid.uuid4())
         self.trouble: Tag | None = None
-        self._cancel = ConfirmDialog("Cancel the run", "Keep it running", self._cancelled)
+        self._cancel = ConfirmDialog(_("Cancel the run"), _("Keep it running"), self._cancelled)
+        self._rerun = RerunDialog(api, run["id"])
         with tag("div", "", "actions"):
             self._live = Live(tuple(run["allowedActions"]), self._draw, classes="actions")
             _csv_link(run)
@@ -44,30 +46,36 @@ class RunControls:
     def _draw(self, allowed: tuple[str, ...]) -> None:
         for action, (words, document) in _SIMPLE.items():
             if action in allowed:
-                button(words, partial(self._control, document, words))
+                button(_(words), partial(self._control, document, _(words)))
         if "CANCEL" in allowed:
-            button("Cancel", self._ask_cancel, "button-danger")
+            button(_("Cancel"), self._ask_cancel, "button-danger")
         if "RERUN" in allowed:
-            button("Rerun", partial(self._rerun, only_failed=False))
+            button(_("Rerun"), partial(self._rerun.ask, only_failed=False))
         if "RERUN_FAILED" in allowed:
-            button("Rerun failed", partial(self._rerun, only_failed=True))
+            button(_("Rerun failed"), partial(self._rerun.ask, only_failed=True))
 
     async def _ask_cancel(self) -> None:
         await self._look()
         if "CANCEL" not in self._run["allowedActions"]:
             return
         progress = self._run["progress"]
-        waiting = progress["pending"]
-        flying = progress["inFlight"]
-        verb = "is" if flying == 1 else "are"
+        waiting = plural(
+            "{n} attempt will not start", "{n} attempts will not start", progress["pending"]
+        )
+        flying = plural(
+            "{n} in flight is aborted", "{n} in flight are aborted", progress["inFlight"]
+        )
+        run = formats.short_id(ids.key_of(self._run["id"]))
         self._cancel.ask(
-            f"Cancel run {formats.short_id(ids.key_of(self._run['id']))}?",
-            f"{formats.counted(waiting, 'attempt')} will not start, {flying:,} in flight {verb} "
-            "aborted. What is done stays. A cancelled run can't be resumed; it can be run again.",
+            _("Cancel run {run}?").format(run=run),
+            _(
+                "{waiting}, {flying}. What is done stays. A cancelled run can't be resumed; it can "
+                "be run again."
+            ).format(waiting=waiting, flying=flying),
         )
 
     async def _cancelled(self) -> None:
-        await self._control(actions.CANCEL, "Cancel")
+        await self._control(actions.CANCEL, _("Cancel"))
 
     async def _control(self, document: str, words: str) -> None:
         self._clear()
@@ -77,20 +85,6 @@ class RunControls:
             self._tell(words, error)
         await self._look()
 
-    async def _rerun(self, *, only_failed: bool) -> None:
-        self._clear()
-        wanted = {
-            "runId": self._run["id"],
-            "onlyFailed": only_failed,
-            "idempotencyKey": f"{self._key}-{only_failed}",
-        }
-        try:
-            payload = await self._api.mutate(actions.RERUN, {"input": wanted})
-        except UiError as error:
-            self._tell("Rerun", error)
-            return
-        ui.navigate.to(ids.run_path(payload["run"]["id"]))
-
     def _clear(self) -> None:
         if self.trouble is not None:
             self.trouble.clear()
@@ -99,10 +93,11 @@ class RunControls:
         if self.trouble is None:
             return
         with self.trouble:
-            if isinstance(error, Refused) and error.code in _LOST_RACE:
-                notice(f"{words}: someone or something was faster. {error.message}")
+            if isinstance(error, Refused) and error.code == _LOST_RACE:
+                told = _("{action}: someone or something was faster. {reason}")
+                notice(told.format(action=words, reason=error.message))
             else:
-                error_panel(f"{words} did not work", error)
+                error_panel(_("{action} did not work").format(action=words), error)
 
 
 def _csv_link(run: Run) -> None:

@@ -95,11 +95,16 @@ class ScenarioList(TypedDict):
     pageInfo: PageInfo
 
 
+class KnownModel(TypedDict):
+    id: str
+
+
 class ProviderModels(TypedDict):
     name: str
     title: str
     available: bool
     unavailableReason: str | None
+    models: list[KnownModel]
 
 
 DEFINITIONS_PAGE: Final = f"""
@@ -157,6 +162,7 @@ query Startable($search: String) {
 """
 START_CHOICES: Final = """
 query StartChoices($id: ID!, $version: Int) {
+  models { name title available unavailableReason models { id } }
   definition(id: $id) {
     id name currentVersion
     version(number: $version) {

@@ -23,14 +23,22 @@ class RunEstimate(TypedDict):
     arms: list[ArmEstimate]
 
 
-RUN_ESTIMATE: Final = f"""
-query RunEstimate($input: RunEstimateInput!) {{
-  runEstimate(input: $input) {{
+_PAYLOAD: Final = f"""{{
     estimate {{
       attemptCount durationSeconds costUsd unpricedArms
       arms {{ label attempts durationSeconds costUsd latencyMs basis basisAttempts }}
     }}
     {ERRORS}
-  }}
+  }}"""
+
+# both are answered alike, in their only field
+RUN_ESTIMATE: Final = f"""
+query RunEstimate($input: RunEstimateInput!) {{
+  runEstimate(input: $input) {_PAYLOAD}
+}}
+"""
+RERUN_ESTIMATE: Final = f"""
+query RerunEstimate($input: RerunEstimateInput!) {{
+  rerunEstimate(input: $input) {_PAYLOAD}
 }}
 """

@@ -1,6 +1,6 @@
 """One run: its page, and the part of it that moves while it is active."""
 
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from ui.queries.fragments import PROGRESS, SHELL, Progress
 from ui.queries.runs import Named
@@ -32,10 +32,23 @@ class Version(TypedDict):
     number: int
 
 
+class Difference(TypedDict):
+    kind: Literal["ADDED", "CHANGED", "LEFT_OUT"]
+    label: str
+    name: str | None
+    before: Any
+    after: Any
+
+
 class Relative(TypedDict):
     id: str
     status: str
     createdAt: str
+
+
+class Child(Relative):
+    rerunScope: str | None
+    differences: list[Difference]
 
 
 class Run(TypedDict):
@@ -54,7 +67,9 @@ class Run(TypedDict):
     definition: Named | None
     definitionVersion: Version | None
     parent: Relative | None
-    children: list[Relative]
+    children: list[Child]
+    rerunScope: str | None
+    differences: list[Difference]
     progress: Progress
     arms: list[Arm]
     allowedActions: list[str]
@@ -75,7 +90,9 @@ fragment RunParts on Run {
   definition { id name }
   definitionVersion { id number }
   parent { id status createdAt }
-  children { id status createdAt }
+  rerunScope
+  differences { kind label name before after }
+  children { id status createdAt rerunScope differences { kind label name before after } }
   progress { ...ProgressParts }
   arms {
     id label provider model latencyP50Ms latencyP95Ms
@@ -94,6 +111,17 @@ query RunEvents($id: ID!) {
   run(id: $id) {
     id
     events(first: 100) { edges { node { id at kind actor message } } }
+  }
+}
+"""
+
+# what can be run again: asked when the dialog opens
+RERUN_CHOICES: Final = """
+query RerunChoices($id: ID!) {
+  models { name title available unavailableReason models { id } }
+  run(id: $id) {
+    id allowedActions repeats subjectCount
+    arms { label provider model params unavailableReason }
   }
 }
 """

@@ -63,6 +63,7 @@ class FakeApi:
             "runs": lambda _, **__: connection([]),
             "definitions": lambda _, **__: connection([]),
             "runEstimate": answers({"estimate": estimate(), "errors": []}),
+            "rerunEstimate": answers({"estimate": estimate(), "errors": []}),
         }
 
     def named(self, operation: str) -> list[dict[str, Any]]:
@@ -189,6 +190,7 @@ def arm(label: str, **fields: Any) -> dict[str, Any]:
         "provider": "simulated",
         "model": None,
         "params": {"latency_ms": 5},
+        "unavailableReason": None,
         "position": 0,
         "latencyP50Ms": 11.0,
         "latencyP95Ms": 31.0,
@@ -213,6 +215,8 @@ def run(key: str = "11111111-2222-3333-4444-555555abcdef", **fields: Any) -> dic
         "definitionVersion": {"id": "ver-1", "number": 3},
         "parent": None,
         "children": [],
+        "rerunScope": None,
+        "differences": [],
         "repeats": 1,
         "subjectCount": 10,
         "sample": {},

@@ -1,7 +1,10 @@
 """What the dialog that starts a run says of time and cost."""
 
+from typing import Any
+
 import pytest
 from nicegui import ElementFilter
+from nicegui.element import Element
 
 from tests.integration.ui.conftest import Site
 from tests.integration.ui.fake_api import answers, arm_estimate, definition, estimate
@@ -31,6 +34,19 @@ def can_start(site: Site) -> bool:
         return "disabled" not in found.props
 
 
+async def unfold(site: Site, words: str) -> None:
+    """Unfold an arm."""
+    with site.user:
+        [summary] = [e for e in ElementFilter(kind=Tag) if e.props.get("aria-label") == words]
+        send(summary.parent_slot.parent, "toggle")  # type: ignore[union-attr]  # it has one
+
+
+def send(element: Element, event: str, value: Any = None) -> None:
+    """What a browser sends of an event."""
+    [listener] = [o for o in element._event_listeners.values() if o.type == event]
+    element._handle_event({"listener_id": listener.id, "args": value})
+
+
 async def choose(site: Site, value: str) -> None:
     """Choose how the sample is taken."""
     with site.user:
@@ -39,8 +55,7 @@ async def choose(site: Site, value: str) -> None:
             for e in ElementFilter(kind=Tag)
             if e.props.get("type") == "radio" and e.props.get("value") == value
         ]
-        [listener] = [o for o in radio._event_listeners.values() if o.type == "change"]
-        radio._handle_event({"listener_id": listener.id, "args": value})
+        send(radio, "change", value)
 
 
 async def test_time_and_cost_are_shown_with_where_they_come_from(site: Site) -> None:
@@ -67,6 +82,7 @@ async def test_time_and_cost_are_shown_with_where_they_come_from(site: Site) -> 
                 "definitionId": "def-1",
                 "version": 3,
                 "arms": ["cheap"],
+                "armChanges": None,
                 "sample": None,
                 "repeats": 2,
             }
@@ -103,7 +119,10 @@ async def test_a_run_can_be_started_without_an_estimate(site: Site) -> None:
 async def test_each_arm_shows_its_parameters_and_what_it_lacks(site: Site) -> None:
     await opened(site)
     await site.user.should_see("1 parameter")
-    await site.user.should_see('"temperature": 0')
+    await unfold(site, "1 parameter: dear")
+    with site.user:
+        [params] = [e for e in ElementFilter(kind=Tag) if e.tag == "textarea"]
+        assert params.props["defaultValue"] == '{\n  "temperature": 0\n}'
     await site.user.should_see("OPENAI_API_KEY is not set.")
     with site.user:
         boxes = [e for e in ElementFilter(kind=Tag) if e.props.get("type") == "checkbox"]

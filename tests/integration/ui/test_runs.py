@@ -155,15 +155,6 @@ async def test_what_a_viewer_may_not_do_is_not_offered(site: Site) -> None:
     await site.user.should_see("CSV")
 
 
-async def test_a_rerun_leads_to_its_run(site: Site) -> None:
-    site.api.root["run"] = answers(run(allowedActions=["RERUN_FAILED"]))
-    site.api.root["rerun"] = answers({"run": run("99999999"), "errors": []})
-    await site.user.open(f"/runs/{KEY}")
-    press(site, "Rerun failed")
-    await until(lambda: site.user.back_history[-1] == "/runs/99999999", "it goes there")
-    assert site.api.named("Rerun")[0]["input"]["onlyFailed"] is True
-
-
 async def test_the_page_stops_looking_when_the_run_has_ended(site: Site) -> None:
     site.api.root["run"] = answers(run(status="RUNNING", allowedActions=["PAUSE"]))
     await site.user.open(f"/runs/{KEY}")

@@ -1,5 +1,6 @@
 """How much work a choice is."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,15 +22,15 @@ def choice(scenarios: int = 30) -> StartChoice:
 
 def test_arms_that_can_not_run_are_not_chosen() -> None:
     made = choice()
-    assert made.chosen == {"cheap", "fine"}
-    assert made.unavailable == {"dear": "no key"}
+    assert made.arms.labels() == ["cheap", "fine"]
+    assert [arm.unavailable for arm in made.arms.all] == [None, "no key", None]
     assert made.attempts == 30 * 2 * 2
 
 
 @given(st.integers(1, 5000), st.floats(0.0001, 100), st.integers())
 def test_a_share_is_as_many_as_the_engine_takes(count: int, percent: float, seed: int) -> None:
     made = choice(count)
-    made.sample, made.share, made.seed = "random", str(percent), str(seed)
+    made.sample, made.draw, made.share, made.seed = "fraction", "random", str(percent), str(seed)
     wanted = made.input("id")["sample"]
     assert made.subjects == len(sample_positions(count, **wanted))
 
@@ -39,7 +40,7 @@ def test_whatever_is_typed_starts_nothing_that_makes_no_sense(text: str) -> None
     made = choice()
     made.sample, made.limit = "limit", text
     assert 0 <= made.subjects <= 30
-    made.sample, made.share = "random", text
+    made.sample, made.share, made.draw, made.seed = "fraction", text, "random", text
     assert 0 <= made.subjects <= 30
     made.sample, made.repeats = "all", text
     assert 0 <= made.attempts <= 30 * 2 * 1000
@@ -53,9 +54,9 @@ def test_a_sample_without_a_scenario_says_why() -> None:
         "This sample has no scenario: take a whole number from 1 to 30.",
         False,
     )
-    made.sample, made.share = "random", "0"
+    made.sample, made.share = "fraction", "0"
     assert "over 0 and at most 100 percent" in made.sum()[0]
-    made.share, made.seed = "10", "x"
+    made.share, made.draw, made.seed = "10", "random", "x"
     assert "needs a seed" in made.sum()[0]
     assert "has no scenarios" in choice(0).sum()[0]
 
@@ -66,3 +67,22 @@ def test_an_estimate_is_asked_of_what_would_be_started() -> None:
     started = made.input("id")
     assert started.pop("idempotencyKey")
     assert made.work("id") == started
+
+
+@pytest.mark.parametrize(
+    ("sample", "draw", "wanted"),
+    [
+        ("all", "random", None),
+        ("limit", "first", {"limit": 12}),
+        ("limit", "random", {"limit": 12, "seed": 5}),
+        ("fraction", "first", {"fraction": 0.5}),
+        ("fraction", "random", {"fraction": 0.5, "seed": 5}),
+    ],
+)
+def test_a_sample_is_a_number_or_a_share_of_the_first_or_at_random(
+    sample: str, draw: str, wanted: dict[str, float] | None
+) -> None:
+    made = choice()
+    made.sample, made.draw, made.limit, made.share, made.seed = sample, draw, "12", "50", "5"
+    assert made.work("id")["sample"] == wanted
+    assert made.subjects == (30 if wanted is None else 12 if sample == "limit" else 15)
