@@ -54,6 +54,8 @@ COSTS: Final[Mapping[str, Cost]] = {
     "Run.arms": Cost(items=4),
     "Run.children": Cost(each=10, items=10),
     "Run.events": Cost(each=10),
+    "Run.recentAttempts": Cost(each=10, items=10),
+    "Run.failureReasons": Cost(each=10, items=10),
     "RunConnection.totalCount": Cost(each=10),
     "Query.runChoices": Cost(each=10),
     "DefinitionConnection.totalCount": Cost(each=10),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -22,11 +22,17 @@ from db.models import Arm as ArmRow
 from db.models import Run as RunRow
 from db.models import RunEvent as EventRow
 from db.models.run import TERMINAL
+from db.repositories.attempts import AttemptRepository
 from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
 from engine.runs.export.parts import part_count
 from engine.runs.lifecycle import Command, allows
 from engine.runs.start import unavailable_reason
 
+if TYPE_CHECKING:
+    from api.transcripts.types import Transcript
+
+_RECENT: Final = 10
+_COUNTED_FAILURES: Final = 100_000
 EVENT_KEY = (BigInt,)
 
 
@@ -153,6 +159,14 @@ class RunEvent:
         )
 
 
+@strawberry.type(description="Why attempts of a run failed, and how many did.")
+class FailureReason:
+    """Why attempts of a run failed."""
+
+    code: str = strawberry.field(description="The code of the error, as attempts have it.")
+    count: int
+
+
 @strawberry.type(description="One execution of a definition: a set of attempts, one lifecycle.")
 class Run(Node):
     """One execution."""
@@ -271,6 +285,29 @@ class Run(Node):
         """Its arms."""
         arms = await info.context.loaders.arm_counts.load(self.row.id)
         return [Arm.of(counts.arm, counts) for counts in arms or []]
+
+    @resolver("Its attempts that began last, newest first; at most 10.")
+    async def recent_attempts(
+        self, info: AssayInfo
+    ) -> list[Annotated["Transcript", strawberry.lazy("api.transcripts.types")]]:
+        """Its attempts that began last."""
+        from api.transcripts.types import Transcript  # noqa: PLC0415 - it shows runs itself
+
+        async with info.context.read() as session:
+            repository = AttemptRepository(session, info.context.organization_id)
+            rows = await repository.recent(self.row.id, limit=_RECENT)
+        return [Transcript.of(row) for row in rows]
+
+    @resolver(
+        "Why its attempts failed, the commonest reason first; counted over at most 100,000 "
+        "failed attempts."
+    )
+    async def failure_reasons(self, info: AssayInfo) -> list[FailureReason]:
+        """Why its attempts failed."""
+        async with info.context.read() as session:
+            repository = AttemptRepository(session, info.context.organization_id)
+            found = await repository.failure_reasons(self.row.id, limit=_COUNTED_FAILURES)
+        return [FailureReason(code=code, count=count) for code, count in found]
 
     @resolver("What happened to it, newest first.")
     async def events(

@@ -41,6 +41,7 @@ class Attempt(Table, table=True):
         UniqueConstraint("run_id", "arm_id", "subject_position", "repeat"),
         Index("ix_attempts_run_id_id", "run_id", "id"),
         Index("ix_attempts_subject", "run_id", "subject_position", "repeat", "arm_id"),
+        Index("ix_attempts_errors", "run_id", "error_code", postgresql_where="status = 'FAILED'"),
         Index(
             "ix_attempts_failed",
             "run_id",

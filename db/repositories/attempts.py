@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -123,6 +124,38 @@ class AttemptRepository:
             before.items[0][0].id if before.items else None,
             after.items[0][0].id if after.items else None,
         )
+
+    async def recent(self, run_id: UUID, *, limit: int) -> list[Attempt]:
+        """The attempts of a run that began last, the newest first."""
+        found = await self._session.execute(
+            self._mine()
+            .where(col(Attempt.run_id) == run_id)
+            .order_by(col(Attempt.id).desc())
+            .limit(limit)
+        )
+        return list(found.scalars())
+
+    async def failure_reasons(self, run_id: UUID, *, limit: int) -> list[tuple[str, int]]:
+        """The codes of a run's errors and how many attempts failed so, the commonest first.
+
+        Counted over at most ``limit`` failed attempts: a count must not cost more than a page.
+        """
+        failed = (
+            select(col(Attempt.error_code).label("code"))
+            .join(Run, col(Run.id) == Attempt.run_id)
+            .where(
+                Attempt.run_id == run_id,
+                Run.organization_id == self._organization_id,
+                Attempt.status == "FAILED",
+            )
+            .limit(limit)
+            .subquery()
+        )
+        count = func.count().label("count")
+        found = await self._session.execute(
+            sql_select(failed.c.code, count).group_by(failed.c.code).order_by(count.desc())
+        )
+        return [(code or "internal", number) for code, number in found.all()]
 
     async def failed_positions(self, run_id: UUID) -> dict[UUID, list[int]]:
         """The subjects at which an arm has an attempt that did not succeed, by arm."""

@@ -26,6 +26,7 @@ from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
 from ui.pages.run_transcripts import TranscriptQuery, draw_transcripts
 from ui.pages.run_verdict import RunVerdict
+from ui.pages.run_watch import RunWatch
 from ui.queries.fragments import Progress
 from ui.queries.run import RUN, RUN_PAGE, Run
 from ui.shell import shell
@@ -60,6 +61,9 @@ async def draw(
         tab_links(path, TABS, tab, "Parts of the run")
         if tab == "overview":
             view.parts.append(RunOverview(api, run, path).show)
+            watched = RunWatch(api, path)
+            await watched.show(run)
+            view.parts.append(watched.show)
         elif tab == "events":
             events = RunEvents(api, node_id)
             await events.load()

@@ -94,6 +94,8 @@ CALLS: Mapping[str, Any] = {
     "AttemptRepository.transcripts": lambda r, w: r.transcripts([w.attempt.id]),
     "AttemptRepository.last_accesses": lambda r, w: r.last_accesses([w.attempt.id]),
     "AttemptRepository.neighbours": lambda r, w: r.neighbours(w.attempt),
+    "AttemptRepository.recent": lambda r, w: r.recent(w.run_id, limit=5),
+    "AttemptRepository.failure_reasons": lambda r, w: r.failure_reasons(w.run_id, limit=5),
     "AttemptRepository.failed_positions": lambda r, w: r.failed_positions(w.run_id),
     "ComparisonRepository.pairs": _paired_places,
     "ComparisonRepository.differing_outputs": lambda r, w: r.differing_outputs(*w.arms, [0], [0]),

@@ -216,6 +216,8 @@ def run(key: str = "11111111-2222-3333-4444-555555abcdef", **fields: Any) -> dic
         "parent": None,
         "children": [],
         "rerunScope": None,
+        "recentAttempts": [],
+        "failureReasons": [],
         "differences": [],
         "repeats": 1,
         "subjectCount": 10,
