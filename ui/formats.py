@@ -113,6 +113,12 @@ def exact(value: str, zone: tzinfo = UTC) -> str:
     return f"{instant(value).astimezone(zone):%-d %B %Y, %H:%M:%S %Z}"
 
 
+def exact_and_utc(value: str, zone: tzinfo) -> str:
+    """The exact time in a zone and, under it, in UTC where that reads differently."""
+    here, utc = exact(value, zone), exact(value)
+    return here if here == utc else f"{here}\n{utc}"
+
+
 def zone_of(name: str | None) -> tzinfo:
     """The zone that the browser says it is in; UTC where that means nothing here."""
     if not name:

@@ -175,6 +175,14 @@ async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None
 
 
 async def _dialogs(page: Page, places: dict[str, str], suffix: str) -> None:
+    await page.goto(places["definition"])
+    await page.get_by_role("button", name="Find").click()
+    await page.get_by_role("group", name="Runs").wait_for()
+    await _picture(page, f"palette{suffix}")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await page.get_by_role("dialog").wait_for()
+    await _picture(page, f"shortcuts{suffix}")
     await page.goto(f"{places['finished']}?tab=transcripts")
     await page.locator("a.row-target").nth(9).click()
     await page.wait_for_url(re.compile("/transcripts/"))

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from db.models import Role
 from db.session import Database
-from engine.governance.access import create_key, create_link, ensure_organization
+from engine.governance.access import create_key, create_link, ensure_organization, revoke_key
 from tests.support.working import WorkerProcess
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -30,6 +30,7 @@ class Stage:
         self.dsn = dsn
         self._folder = folder
         self._log = folder / "server.log"
+        self._last_key = ""
         self._workers: list[WorkerProcess] = []
         self._env = env or {}
         self._server = self._start_server(port=0)
@@ -87,7 +88,14 @@ class Stage:
         async with database.unit_of_work() as session:
             organization = await ensure_organization(session, "default")
             issued = await create_key(session, organization.id, name="ada", role=role)
+            self._last_key = issued.key.prefix
             return f"/login/{await create_link(session, issued.key.id)}"
+
+    async def revoke_last_key(self, database: Database) -> None:
+        """Whoever logged in by the last of those paths is nobody any more."""
+        async with database.unit_of_work() as session:
+            organization = await ensure_organization(session, "default")
+            await revoke_key(session, organization.id, self._last_key)
 
     def _start_server(self, port: int) -> "subprocess.Popen[bytes]":
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}

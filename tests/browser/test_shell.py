@@ -1,5 +1,7 @@
 """What surrounds every page, in a real browser: keys, palette, and a server that goes away."""
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -102,3 +104,21 @@ async def test_a_page_keeps_what_it_shows_while_the_server_is_away_and_comes_bac
     assert page.url.endswith(f"/runs/{run.id}")
     await pause.click()
     await expect(page.get_by_role("status").get_by_text("Paused")).to_be_visible()
+
+
+async def test_an_open_page_tells_the_time_and_who_is_logged_out_is_led_to_the_login(
+    page: Page, stage: Stage, start: Runs, database: Database
+) -> None:
+    run = await start(2, RIGHT)
+    await ended(database, run.id)
+    await page.clock.install()
+    await page.goto(f"/runs/{run.id}?tab=events")
+    time = page.get_by_role("row", name="Created").locator("time")
+    await expect(time).to_be_visible()
+    await page.clock.fast_forward("10:00")
+    await expect(time).to_have_text(re.compile("1[01] minutes ago"))
+
+    await stage.revoke_last_key(database)
+    await page.clock.fast_forward("00:20")
+    await page.wait_for_url(re.compile(rf"/login\?next=%2Fruns%2F{run.id}%3Ftab%3Devents$"))
+    await expect(page.get_by_label("API key")).to_be_focused()

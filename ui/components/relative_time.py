@@ -9,9 +9,9 @@ ZONE_COOKIE = "assay_zone"
 
 
 def exact_time(value: str) -> str:
-    """The time in the zone of the browser that looks at this page."""
+    """The time in the zone of the browser that looks at this page, and in UTC."""
     zone = formats.zone_of(context.client.request.cookies.get(ZONE_COOKIE))
-    return formats.exact(value, zone)
+    return formats.exact_and_utc(value, zone)
 
 
 def relative_time(value: str | None) -> None:

@@ -19,13 +19,14 @@
 
   async function lookAtHealth() {
     const dot = document.querySelector(".health-dot");
-    if (!dot || document.hidden || assay.offline) return;
+    if (!dot || document.hidden) return;
     try {
       const { status } = (await assay.ask(documents.health)).health;
       dot.className = `health-dot is-${status}`;
       dot.firstElementChild.firstChild.nodeValue = words.health[status] ?? status;
     } catch {
-      // the banner tells when the server is away; the next look tries again
+      // the banner tells when the server is away; the next look tries again, also because a socket
+      // that is refused does not say that its owner has been logged out
     }
   }
   setInterval(lookAtHealth, HEALTH_MS);

@@ -62,6 +62,13 @@ def test_relative(ago: int, shown: str) -> None:
     assert formats.relative((now - timedelta(seconds=ago)).isoformat(), now) == shown
 
 
+def test_the_exact_time_is_in_the_viewers_zone_and_in_utc() -> None:
+    at = "2026-03-04T23:30:00+00:00"
+    both = "5 March 2026, 00:30:00 CET\n4 March 2026, 23:30:00 UTC"
+    assert formats.exact_and_utc(at, formats.zone_of("Europe/Berlin")) == both
+    assert formats.exact_and_utc(at, formats.zone_of(None)) == "4 March 2026, 23:30:00 UTC"
+
+
 def test_the_exact_time_is_in_the_viewers_zone() -> None:
     at = "2026-03-04T12:00:00+00:00"
     assert formats.exact(at) == "4 March 2026, 12:00:00 UTC"
