@@ -19,7 +19,7 @@ from db.repositories.runs import ArmCounts, RunRepository
 from engine.errors import InvalidInput, NotFound
 from engine.ranking.paired import PairedComparison, PairedSums, compare
 
-_KEPT: Final = 64
+_KEPT: Final = 32
 # How many pairs of outputs are read at a time when a page looks for those that differ.
 _OUTPUTS_AT_ONCE: Final = 1_000
 

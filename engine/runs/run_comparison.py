@@ -1,6 +1,6 @@
 """Comparing runs, arm by arm, against one of them that is the baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Run
+from db.repositories.definitions import DefinitionRepository
 from db.repositories.runs import ArmCounts, RunRepository
 from engine.errors import InvalidInput, NotFound
 from engine.runs.comparison import Comparison, Comparisons, Side
@@ -64,12 +65,17 @@ async def compare_runs(
         if run_id not in found:
             raise NotFound(f"There is no run {run_id}.", field="run_ids")
     arms = await runs.arms(wanted)
+    definitions = await _definitions(session, organization_id, found.values())
     baseline = [Side(found[baseline_id], counts) for counts in arms[baseline_id]]
     compared = [
         ComparedRun(found[baseline_id], True, [ComparedArm(side.counts) for side in baseline])
     ]
     for run_id in wanted:
-        if run_id != baseline_id:
+        if run_id != baseline_id and definitions[run_id] != definitions[baseline_id]:
+            words = "It runs another definition than the baseline."
+            rows = [ComparedArm(counts, unpaired=words) for counts in arms[run_id]]
+            compared.append(ComparedRun(found[run_id], False, rows))
+        elif run_id != baseline_id:
             sides = [Side(found[run_id], counts) for counts in arms[run_id]]
             rows = [
                 await _against(
@@ -79,6 +85,20 @@ async def compare_runs(
             ]
             compared.append(ComparedRun(found[run_id], False, rows))
     return compared
+
+
+async def _definitions(
+    session: AsyncSession, organization_id: UUID, runs: Iterable[Run]
+) -> dict[UUID, UUID]:
+    """The definition that each run is of, by the run's id; a run without one is of its own."""
+    known = {run.id: run.definition_version_id for run in runs}
+    versions = await DefinitionRepository(session, organization_id).versions_by_id(
+        {version for version in known.values() if version is not None}
+    )
+    return {
+        run_id: run_id if version is None else versions[version][1].id
+        for run_id, version in known.items()
+    }
 
 
 def _partner(side: Side, sides: Sequence[Side], baseline: Sequence[Side]) -> Side | None:
@@ -99,10 +119,7 @@ async def _against(
     if partner is None:
         words = f"The baseline has no arm {side.counts.arm.label!r}."
         return ComparedArm(side.counts, unpaired=words)
-    try:
-        found = await comparisons.between(session, organization_id, side, partner)
-    except InvalidInput:
-        return ComparedArm(side.counts, unpaired="It runs another definition than the baseline.")
+    found = await comparisons.between(session, organization_id, side, partner)
     if not found.shared:
         return ComparedArm(side.counts, unpaired="It has no scenario in common with the baseline.")
     if found.result is None:

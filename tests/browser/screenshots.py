@@ -37,8 +37,15 @@ FOLDER: Final = ROOT / "screenshots"
 DOCS: Final = ROOT / "docs" / "images"
 SIZES: Final = {"": (1440, 900), "-narrow": (390, 844)}
 THEMES: Final = ("light", "dark")
-# what the README shows
-IN_DOCS: Final = ("runs-light", "run-light", "run-dark", "transcript-light")
+# what the README and the guides show
+IN_DOCS: Final = (
+    "runs-light",
+    "run-light",
+    "run-dark",
+    "transcript-light",
+    "compare-arms-light",
+    "compare-runs-light",
+)
 
 _SOURCE: Final = r"""name: word problems
 description: Small sums in words, answered by two recorded systems and a distant simulated one.
@@ -141,7 +148,7 @@ async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None
         "run-active": places["active"],
         "run-transcripts": f"{places['finished']}?tab=transcripts",
         "run-events": f"{places['finished']}?tab=events",
-        "compare-arms": f"{places['finished']}/compare?a=careful&b=hasty&show=differ",
+        "compare-arms": f"{places['finished']}/compare?a=careful&b=distant&show=differ",
         "compare-runs": places["runs"],
         "definitions": "/definitions",
         "definition": places["definition"],

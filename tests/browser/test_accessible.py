@@ -62,7 +62,7 @@ async def test_every_page_is_accessible_in_both_themes(
     await page.wait_for_url(re.compile("/transcripts/"))
     await walk.look(page.get_by_text("This attempt did not get an answer"))
     await walk.to(f"{run}/compare", "right beats wrong")
-    await walk.to(f"/compare?runs={finished.id},{going.id}", "The baseline has no arm")
+    await walk.to(f"/compare?runs={finished.id},{going.id}", "runs another definition")
     await page.goto(f"/runs/{going.id}")
     await walk.look(page.get_by_role("button", name="Pause"))
     await walk.opened("Cancel", "will not start")

@@ -202,9 +202,10 @@ async def test_scenarios_of_two_versions_are_matched_by_their_key(
 async def test_runs_are_compared_arm_by_arm_with_a_baseline(
     viewer: Caller, define: Definitions, start: Runs, work: Work
 ) -> None:
-    saved = await define(8, RIGHT, THREE)
+    saved = await define(8, RIGHT, THREE, name="arms")
     runs = [await start(definition=saved), await start(definition=saved, limit=4)]
     runs.append(await start(8, RIGHT, WRONG))
+    runs.append(await start(definition=await define(8, RIGHT, WRONG, name="arms")))
     await work(*runs)
     ids = [global_id("Run", run.id) for run in runs]
     found = (await viewer.data(RUNS, runs=ids, baseline=ids[1]))["runComparison"]
@@ -212,6 +213,7 @@ async def test_runs_are_compared_arm_by_arm_with_a_baseline(
         (ids[1], True),
         (ids[0], False),
         (ids[2], False),
+        (ids[3], False),
     ]
     assert [arm["comparison"] for arm in found[0]["arms"]] == [None, None]
     right, three = found[1]["arms"]
@@ -220,6 +222,10 @@ async def test_runs_are_compared_arm_by_arm_with_a_baseline(
     assert right["comparison"]["result"]["difference"] == 0.0
     assert [arm["unpaired"] for arm in found[2]["arms"]] == [
         "It runs another definition than the baseline.",
+        "It runs another definition than the baseline.",
+    ]
+    assert [arm["unpaired"] for arm in found[3]["arms"]] == [
+        None,
         "The baseline has no arm 'wrong'.",
     ]
 
