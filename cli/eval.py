@@ -1,11 +1,13 @@
 """`assay eval FILE`."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import click
 
+from cli.budget import budget_of, budget_option, unpriced_option
 from cli.estimate import estimate_line
 from cli.follow import Followed, Follower
 from cli.output import counted, print_json, print_report, program
@@ -17,6 +19,7 @@ from engine.definitions.loader import LoadedDefinition, load_definition
 from engine.definitions.store import Saved, save_definition
 from engine.governance.access import ensure_organization
 from engine.providers.registry import provider_info
+from engine.runs.budget import NO_BUDGET, Budget
 from engine.runs.estimate import estimate_run
 from engine.runs.report import arm_report, document
 from engine.runs.start import Origin, Sample, StartRequest, start_run
@@ -41,7 +44,16 @@ workers_option = click.option(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 @workers_option
-def command(file: Path, limit: int | None, as_json: bool, workers: int | None) -> None:
+@budget_option
+@unpriced_option
+def command(
+    file: Path,
+    limit: int | None,
+    as_json: bool,
+    workers: int | None,
+    budget: Decimal | None,
+    allow_unpriced: bool,
+) -> None:
     """Run the definition in FILE to its end and print the result.
 
     Ctrl-C pauses the run and says how to resume it.
@@ -50,7 +62,8 @@ def command(file: Path, limit: int | None, as_json: bool, workers: int | None) -
     configure_logging(config.log_level if said(config) else "warning", config.log_format)
     loaded = load_definition(file)
     dataset = load_dataset(loaded)
-    code = run_async(_evaluate(config, loaded, dataset, limit, workers, as_json=as_json))
+    capped = budget_of(budget, allow_unpriced=allow_unpriced)
+    code = run_async(_evaluate(config, loaded, dataset, limit, capped, workers, as_json=as_json))
     click.get_current_context().exit(code)
 
 
@@ -74,6 +87,7 @@ async def store_and_start(
     loaded: LoadedDefinition,
     dataset: Dataset | None,
     sample: Sample,
+    budget: Budget = NO_BUDGET,
 ) -> tuple[Saved, Run]:
     """Save the definition if it changed and start a run of it: both, or neither.
 
@@ -90,7 +104,9 @@ async def store_and_start(
             source=loaded.source_text,
             dataset=dataset,
         )
-        request = StartRequest(saved.definition.id, version=saved.version.version, sample=sample)
+        request = StartRequest(
+            saved.definition.id, version=saved.version.version, sample=sample, budget=budget
+        )
         run = await start_run(session, organization.id, request, Origin(actor, "cli"), config)
         # what the new run takes is not in it yet: no attempt of it has been made
         dialled = [a.label for a in loaded.spec.arms if provider_info(a.provider).dials_out]
@@ -105,12 +121,15 @@ async def _evaluate(
     loaded: LoadedDefinition,
     dataset: Dataset | None,
     limit: int | None,
+    budget: Budget,
     workers: int | None,
     *,
     as_json: bool,
 ) -> int:
     async with open_database(config) as database:
-        saved, run = await store_and_start(database, config, loaded, dataset, Sample(limit=limit))
+        saved, run = await store_and_start(
+            database, config, loaded, dataset, Sample(limit=limit), budget
+        )
         click.echo(
             f"Run {run.id}: {saved.definition.name}, version {saved.version.version}, "
             f"{counted(run.subject_count, 'scenario')}, {counted(len(loaded.spec.arms), 'arm')}",
@@ -151,5 +170,11 @@ def report(followed: Followed, *, as_json: bool) -> None:
     colour = {RunStatus.COMPLETED: "green", RunStatus.FAILED: "red", RunStatus.CANCELLED: "red"}
     status = RunStatus(run.status)
     click.secho(f"{status.capitalize()}{reason}", err=True, fg=colour.get(status, "yellow"))
+    if run.status == RunStatus.PAUSED and not followed.interrupted:
+        click.echo(
+            f"Raise its budget with: {program()} runs budget {run.id} USD; then go on with: "
+            f"{program()} runs resume {run.id} --wait",
+            err=True,
+        )
     if followed.interrupted:
         click.echo(f"Go on with: {program()} runs resume {run.id} --wait", err=True)

@@ -41,6 +41,10 @@ class Followed:
     interrupted: bool
 
 
+def _waits_for_money(run: Run) -> bool:
+    return run.status == RunStatus.PAUSED and run.budget_needed_usd is not None
+
+
 class Follower:
     """Follows one run.
 
@@ -71,7 +75,7 @@ class Follower:
         self._away = False
 
     async def follow(self) -> Followed:
-        """Follow the run until it has ended or the person interrupts."""
+        """Follow the run until it has ended or used up its budget, or the person interrupts."""
         listener = Listener(self._database)
         for channel in (RUN_CHANNEL, PROGRESS_CHANNEL):
             listener.subscribe(channel, self._notified)
@@ -97,7 +101,7 @@ class Follower:
                 return await self._leave()
             if seen is not None:
                 run, arms = seen
-                if run.status in TERMINAL:
+                if run.status in TERMINAL or _waits_for_money(run):
                     return Followed(run, arms, interrupted=False)
                 if run.status != RunStatus.PENDING:
                     since = time.monotonic()

@@ -1,5 +1,6 @@
 """`assay runs ...`."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cli.budget import DOLLARS
 from cli.eval import follow_and_report, said, workers_option
 from cli.export import export, format_of
 from cli.output import (
@@ -30,7 +32,10 @@ from db.repositories.definitions import DefinitionRepository
 from db.repositories.paging import MAX_PAGE, PageRequest
 from db.repositories.run_list import RunFilter
 from db.repositories.runs import ArmCounts, RunRepository
+from db.repositories.spending import Spending
+from engine.money import dollars
 from engine.runs import control
+from engine.runs.budget import set_budget
 from engine.runs.export.attempts import Format, Wanted
 from engine.runs.lifecycle import Command
 from engine.runs.report import arm_report, document
@@ -172,6 +177,7 @@ async def _show(config: Settings, text: str, *, as_json: bool) -> None:
         names = await _definition_names(session, organization, [run])
         events = (await runs.events_page(run.id, PageRequest(MAX_PAGE))).items
         children = await runs.children(run.id)
+        spending = (await runs.spending([run.id])).get(run.id)
     events = list(reversed(events))
     if as_json:
         print_json(
@@ -192,6 +198,8 @@ async def _show(config: Settings, text: str, *, as_json: bool) -> None:
     click.echo(f"Started     {moment(run.created_at)} by {run.created_by} ({run.trigger})")
     if run.finished_at is not None:
         click.echo(f"Ended       {moment(run.finished_at)}")
+    if spending is not None:
+        click.echo(f"Budget      {_spent(spending)}")
     if run.parent_run_id is not None:
         click.echo(f"Rerun of    {run.parent_run_id}")
     for child in children:
@@ -210,6 +218,13 @@ async def _show(config: Settings, text: str, *, as_json: bool) -> None:
     click.echo()
     for event in events:
         click.echo(f"{moment(event.at)}  {event.message} ({event.actor})")
+
+
+def _spent(spending: Spending) -> str:
+    words = f"{dollars(spending.charged)} of {dollars(spending.budget)} spent"
+    if spending.uncertain:
+        words += f", and up to {dollars(spending.uncertain)} for calls whose outcome is not known"
+    return words
 
 
 @command.command("pause")
@@ -254,6 +269,24 @@ async def _resume(
     if not up:
         click.echo(f"No worker is up: start one with `{program()} worker`.", err=True)
     return 0
+
+
+@command.command("budget")
+@click.argument("run_id", metavar="ID")
+@click.argument("usd", type=DOLLARS)
+def budget_command(run_id: str, usd: Decimal) -> None:
+    """Change what a run with a budget may cost, to USD in all."""
+    run = run_async(_budget(load_settings(), run_id, usd))
+    click.echo(f"The budget is {dollars(usd)} now.")
+    if run.status == RunStatus.PAUSED:
+        click.echo(f"Go on with: {program()} runs resume {run.id}")
+
+
+async def _budget(config: Settings, text: str, usd: Decimal) -> Run:
+    async with open_database(config) as database, database.unit_of_work() as session:
+        organization = await organization_id(session, config)
+        run = await find_run(RunRepository(session, organization), text)
+        return await set_budget(session, organization, run.id, usd, actor=os_user())
 
 
 @command.command("cancel")

@@ -207,8 +207,9 @@ def spawn_worker(dsn: str, tmp_path: Path) -> Iterator[Any]:
     """Starts real worker processes: ``worker = spawn_worker()``; those left over are killed."""
     workers: list[WorkerProcess] = []
 
-    def spawn(of: str | None = None) -> WorkerProcess:
-        worker = WorkerProcess(of or dsn, tmp_path / f"worker-{len(workers)}.log")
+    def spawn(of: str | None = None, *, priced: bool = False) -> WorkerProcess:
+        log = tmp_path / f"worker-{len(workers)}.log"
+        worker = WorkerProcess(of or dsn, log, priced=priced)
         workers.append(worker)
         return worker
 

@@ -9,6 +9,7 @@ from db.models import Arm, Dataset, Definition, DefinitionVersion, Run, Scenario
 from db.repositories.attempts import AttemptRepository
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
+from db.repositories.spending import Spending
 
 
 class Loaders:
@@ -50,6 +51,13 @@ class Loaders:
         return Loader(
             self._read,
             lambda s, ids: RunRepository(s, self._organization_id).running_seconds(ids),
+        )
+
+    @cached_property
+    def spending(self) -> Loader[Spending]:
+        """What became of a run's budget, by the run's id."""
+        return Loader(
+            self._read, lambda s, ids: RunRepository(s, self._organization_id).spending(ids)
         )
 
     @cached_property

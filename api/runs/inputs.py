@@ -1,6 +1,7 @@
 """What is given to read and control runs."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 
@@ -77,6 +78,17 @@ class ArmChangeInput:
     )
 
 
+@strawberry.input(description="What the calls of a run may cost.")
+class BudgetInput:
+    """What the calls of a run may cost."""
+
+    usd: Decimal | None = strawberry.field(description="In all; null: no budget.")
+    allow_unpriced: bool = strawberry.field(
+        default=False,
+        description="Yes: arms whose model has no price may run although no budget counts them.",
+    )
+
+
 @strawberry.input
 class StartRunInput:
     """What to run, and how."""
@@ -96,6 +108,9 @@ class StartRunInput:
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Of your making: the same request with the same key starts one run.",
+    )
+    budget: BudgetInput | None = strawberry.field(
+        default=None, description="The run pauses before its calls cost more."
     )
 
 
@@ -135,3 +150,16 @@ class RerunInput:
         default=None, description="Arms that are other than in the run, and further ones."
     )
     idempotency_key: str | None = None
+    budget: BudgetInput | None = strawberry.field(
+        default=None, description="As the run that is repeated has it, if left out."
+    )
+
+
+@strawberry.input
+class SetRunBudgetInput:
+    """The run, and its new budget."""
+
+    run_id: strawberry.ID
+    budget_usd: Decimal = strawberry.field(
+        description="At least what is spent, uncertain and reserved."
+    )

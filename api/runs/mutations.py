@@ -11,10 +11,11 @@ from api.payloads import Outcome, attempt, plain
 from api.permissions import IsEditor
 from api.relay import node_key
 from api.runs import inputs
-from api.runs.requests import arm_changes, labels
+from api.runs.requests import arm_changes, budget, labels
 from api.runs.types import Run
 from db.models import Run as RunRow
 from engine.runs import control
+from engine.runs.budget import NO_BUDGET, set_budget
 from engine.runs.lifecycle import Command
 from engine.runs.rerun import RerunRequest, rerun
 from engine.runs.start import Origin, Sample, StartRequest, start_run
@@ -22,6 +23,8 @@ from engine.runs.start import Origin, Sample, StartRequest, start_run
 _FIELDS: Final = {
     "fraction": ["sample", "fraction"],
     "limit": ["sample", "limit"],
+    "budget_usd": ["budget", "usd"],
+    "allow_unpriced": ["budget", "allowUnpriced"],
 }
 
 
@@ -62,6 +65,14 @@ class RerunPayload:
     """The new run, or why none was started."""
 
     run: Run | None = strawberry.field(description="The new run; its parent is the old one.")
+    errors: list[UserError]
+
+
+@strawberry.type
+class SetRunBudgetPayload:
+    """The run as it is now, or why its budget was not changed."""
+
+    run: Run | None
     errors: list[UserError]
 
 
@@ -109,6 +120,7 @@ class RunMutations:
                 sample=Sample(sample.fraction, sample.limit, sample.seed),
                 repeats=input.repeats,
                 idempotency_key=plain(input.idempotency_key, "idempotencyKey"),
+                budget=budget(input.budget) or NO_BUDGET,
             )
             async with context.write() as session:
                 return await start_run(
@@ -129,6 +141,33 @@ class RunMutations:
         """Go on with a paused run."""
         outcome = await _control(info.context, input.run_id, Command.RESUME)
         return ResumeRunPayload(run=_run(outcome), errors=outcome.errors)
+
+    @mutation(
+        IsEditor,
+        "Change the budget of a run that has one. A run that paused for its budget is resumed "
+        "afterwards, by `resumeRun`.",
+    )
+    async def set_run_budget(
+        self,
+        info: AssayInfo,
+        input: inputs.SetRunBudgetInput,  # noqa: A002
+    ) -> SetRunBudgetPayload:
+        """Change the budget of a run."""
+        context = info.context
+
+        async def work() -> RunRow:
+            key = node_key(input.run_id, "Run", "runId")
+            async with context.write() as session:
+                return await set_budget(
+                    session,
+                    context.organization_id,
+                    key,
+                    input.budget_usd,
+                    actor=context.principal.actor,
+                )
+
+        outcome = await attempt(context, work)
+        return SetRunBudgetPayload(run=_run(outcome), errors=outcome.errors)
 
     @mutation(IsEditor, "End a run now; attempts in flight are aborted.")
     async def cancel_run(self, info: AssayInfo, input: inputs.CancelRunInput) -> CancelRunPayload:  # noqa: A002
@@ -151,11 +190,12 @@ class RunMutations:
                 arms=labels(input.arms),
                 arm_changes=arm_changes(input.arm_changes),
                 idempotency_key=plain(input.idempotency_key, "idempotencyKey"),
+                budget=budget(input.budget),
             )
             async with context.write() as session:
                 return await rerun(
                     session, context.organization_id, request, _origin(context), context.settings
                 )
 
-        outcome = await attempt(context, work)
+        outcome = await attempt(context, work, fields=_FIELDS)
         return RerunPayload(run=_run(outcome), errors=outcome.errors)

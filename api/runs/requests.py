@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from api.runs.inputs import ArmChangeInput
+from api.runs.inputs import ArmChangeInput, BudgetInput
 from engine.runs.arms import ArmChange
+from engine.runs.budget import Budget
 
 
 def labels(given: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -17,3 +18,8 @@ def arm_changes(given: Sequence[ArmChangeInput] | None) -> tuple[ArmChange, ...]
         ArmChange(change.label, change.based_on, change.provider, change.model, change.params)
         for change in given or ()
     )
+
+
+def budget(given: BudgetInput | None) -> Budget | None:
+    """What calls may cost; None where nothing is said about it."""
+    return None if given is None else Budget(given.usd, given.allow_unpriced)

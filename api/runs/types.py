@@ -15,6 +15,7 @@ from api.enums import Role, RunKind, RunStatus
 from api.fields import resolver
 from api.relay import After, Before, BigInt, Connection, First, Last, Node, connect, global_id
 from api.relay import page_request as page_of
+from api.runs.budget import RunBudget
 from api.runs.differences import ArmDifference, RerunScope, differences, rerun_scope
 from api.runs.progress import Progress
 from api.scalars import JSON
@@ -279,6 +280,14 @@ class Run(Node):
     async def csv_parts(self, info: AssayInfo) -> int:
         """How many parts a CSV of its attempts has."""
         return part_count((await self.progress(info)).done)
+
+    @resolver("Its budget and what became of it; null when it was started without one.")
+    async def budget(self, info: AssayInfo) -> RunBudget | None:
+        """Its budget and what became of it."""
+        if self.row.budget_usd is None:
+            return None
+        spending = await info.context.loaders.spending.load(self.row.id)
+        return None if spending is None else RunBudget.of(spending)
 
     @resolver("Its arms, in the definition's order.")
     async def arms(self, info: AssayInfo) -> list[Arm]:

@@ -14,6 +14,7 @@ from db.models.run import (
     Shard,
     ShardState,
 )
+from db.models.spending import RunSpending
 from db.models.worker import AttemptMinute, InFlight, Worker
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Run",
     "RunEvent",
     "RunKind",
+    "RunSpending",
     "RunStatus",
     "Scenario",
     "Shard",

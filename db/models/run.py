@@ -97,6 +97,8 @@ class Run(Table, table=True):
     ``searched`` is what the text of the list's filter is looked for in. ``final_cost_usd`` and
     ``final_pass_rate`` are the sums over the arms when the run ended, kept to sort by: the exact
     ones, which also count an attempt that was stored after a cancellation, are in ``arm_progress``.
+    ``budget_needed_usd`` is what the call may cost for which too little of the budget was left:
+    what must be there before the run goes on.
     """
 
     __tablename__ = "runs"
@@ -135,6 +137,8 @@ class Run(Table, table=True):
     scorers: list[dict[str, Any]] = document()
     repeats: int = 1
     subject_count: int = 0
+    budget_usd: Decimal | None = money()
+    budget_needed_usd: Decimal | None = money()
     created_at: datetime = instant()
     started_at: datetime | None = maybe_instant()
     finished_at: datetime | None = maybe_instant()

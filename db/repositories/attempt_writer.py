@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from db.repositories.execution import Connection
+from db.repositories.spending import Books, record_spent
 
 ATTEMPT_COLUMNS = (
     "id",
@@ -125,10 +126,12 @@ async def store(
     worker_id: UUID,
     rows: Sequence[tuple[Any, ...]],
     in_flight: Mapping[UUID, tuple[UUID, int]],
+    spent: Mapping[UUID, Books] | None = None,
 ) -> None:
     """Store ``rows`` (in the order of ``COLUMNS``) and what is in flight, in one transaction.
 
-    ``in_flight`` maps an arm to its run and the worker's attempts in flight after these rows.
+    ``in_flight`` maps an arm to its run and the worker's attempts in flight after these rows;
+    ``spent`` maps a run with a budget to what the worker has spent of it in all.
     Runs whose rows or gauges changed are told on the channel ``assay_progress``.
     """
     async with connection.transaction():
@@ -152,5 +155,8 @@ async def store(
                 [run_id for run_id, _ in in_flight.values()],
                 [count for _, count in in_flight.values()],
             )
+        if spent:
+            await record_spent(connection, worker_id, spent)
+            runs |= spent.keys()
         for run_id in sorted(runs):
             await connection.execute("SELECT pg_notify('assay_progress', $1)", str(run_id))

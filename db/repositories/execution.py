@@ -28,7 +28,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class ShardWork:
-    """Everything a worker needs to know of a shard but its subjects."""
+    """Everything a worker needs to know of a shard but its subjects.
+
+    ``capped`` says that the run has a budget.
+    """
 
     run_status: str
     run_kind: str
@@ -39,6 +42,8 @@ class ShardWork:
     arm_spec: dict[str, Any]
     positions: list[int]
     failures: int
+    capped: bool
+    allow_unpriced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,9 @@ async def take_up(connection: Connection, delivery: Delivery) -> ShardWork | Non
     row = await connection.fetchrow(
         """
         SELECT r.status, r.kind, r.definition_version_id, r.repeats, r.scorers,
-               a.label, a.spec, s.positions, s.failures
+               a.label, a.spec, s.positions, s.failures,
+               r.budget_usd IS NOT NULL AS capped,
+               coalesce((r.options->'allow_unpriced')::boolean, false) AS allow_unpriced
         FROM shards s JOIN arms a ON a.id = s.arm_id JOIN runs r ON r.id = s.run_id
         WHERE s.arm_id = $1 AND s.sequence = $2 AND s.delivery = $3 AND s.state = 'queued'
         """,
@@ -88,6 +95,8 @@ async def take_up(connection: Connection, delivery: Delivery) -> ShardWork | Non
         arm_spec=orjson.loads(row["spec"]),
         positions=list(row["positions"]),
         failures=row["failures"],
+        capped=row["capped"],
+        allow_unpriced=row["allow_unpriced"],
     )
 
 

@@ -24,6 +24,7 @@ from db.models import (
 )
 from db.repositories.paging import Page, PageRequest, fetch_page
 from db.repositories.run_list import RunFilter, RunSort, conditions, sort_columns
+from db.repositories.spending import SPENDING, Spending
 from db.repositories.workers import DEAD_AFTER_S
 from db.session import raw_connection
 
@@ -285,6 +286,22 @@ class RunRepository:
             .order_by(newest.c.created_at.desc(), newest.c.id.desc(), col(Arm.position))
         )
         return [ArmHistory(*row) for row in found]
+
+    async def spending(self, run_ids: Iterable[UUID]) -> dict[UUID, Spending]:
+        """What became of the budgets of runs; runs without one are left out."""
+        found = await self._session.execute(
+            text(
+                SPENDING + "WHERE r.id = ANY(:ids) AND r.organization_id = :organization_id "
+                "AND r.budget_usd IS NOT NULL GROUP BY r.id"
+            ).bindparams(
+                bindparam("ids", type_=ARRAY(Uuid)), bindparam("organization_id", type_=Uuid)
+            ),
+            {"ids": list(run_ids), "organization_id": self._organization_id},
+        )
+        return {
+            row.run_id: Spending(row.budget, row.charged, row.uncertain, row.reserved)
+            for row in found
+        }
 
     async def planned_positions(self, run_id: UUID) -> dict[UUID, list[int]]:
         """The subjects that each arm of a run was to be put to, in their order."""

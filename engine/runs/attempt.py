@@ -19,6 +19,7 @@ from engine.evaluation.scorers import Score, Verdict, verdict
 from engine.providers.contract import ModelReply, ModelRequest, ProviderError
 from engine.providers.retry import GiveUp, Tries
 from engine.runs.plan import ArmPlan
+from engine.runs.spending import Reservation
 from engine.runs.writer import Row
 
 _NO_VERDICT = Verdict(passed=None, score=None, unscored=False)
@@ -26,15 +27,36 @@ _NO_VERDICT = Verdict(passed=None, score=None, unscored=False)
 _NUL, _NUL_STANDS_FOR = "\x00", "\N{REPLACEMENT CHARACTER}"
 
 
+async def admit(plan: ArmPlan, reservation: Reservation | None) -> None:
+    """Wait until a call may be made: there is money for it, and then a place at the account.
+
+    Raises Stopped when there is no money left. Whoever waits for money takes nobody's place.
+    """
+    if reservation is not None:
+        await reservation.take()
+    try:
+        await plan.account.limiter.acquire(plan.group)
+    except asyncio.CancelledError:
+        if reservation is not None:
+            reservation.give_back()
+        raise
+
+
 class Attempt:
     """One arm at one subject, repeat k, on its way.
 
     It begins with a place at the account, which the caller took for it; ``holds_place`` says
-    whether it still has one: while it waits to call again, the place is free for others.
+    whether it still has one: while it waits to call again, the place is free for others. In a run
+    with a budget it begins with ``reservation`` taken for its first call.
     """
 
     def __init__(
-        self, plan: ArmPlan, subject: SubjectRow, repeat: int, waited_since: float
+        self,
+        plan: ArmPlan,
+        subject: SubjectRow,
+        repeat: int,
+        waited_since: float,
+        reservation: Reservation | None = None,
     ) -> None:
         self._plan = plan
         self._subject = subject
@@ -43,6 +65,7 @@ class Attempt:
         self._started_at = datetime.now(UTC)
         self._tries = Tries()
         self.holds_place = True
+        self.reservation = reservation
 
     async def run(self) -> Row:
         """Call, score, and give the row. Never raises for what providers and replies do."""
@@ -66,6 +89,8 @@ class Attempt:
                 account.succeeded()
                 return result
             account.failed(result)
+            if self.reservation is not None:
+                self.reservation.failed(result)
             decision = self._tries.after(result, self._plan.policy, random.random)
             if isinstance(decision, GiveUp):
                 return result
@@ -74,7 +99,7 @@ class Attempt:
             account.limiter.release(self._plan.group)
             self.holds_place = False
             await asyncio.sleep(decision.delay_s)
-            await account.limiter.acquire(self._plan.group)
+            await admit(self._plan, self.reservation)
             self.holds_place = True
             request = replace(request, tries=self._tries.total)
 
@@ -90,6 +115,10 @@ class Attempt:
         )
 
     def _succeeded(self, reply: ModelReply, variables: Mapping[str, Any]) -> Row:
+        cost = self._plan.pricer.cost(reply, self._started_at)
+        if self.reservation is not None:
+            self.reservation.charge(cost)
+            self._plan.ceiling.learn(reply.usage)
         scores = [scorer.score(reply.text, variables) for scorer in self._plan.scorers]
         return self._row(
             AttemptStatus.SUCCEEDED,
@@ -97,7 +126,7 @@ class Attempt:
             reply=reply,
             scores=scores,
             judged=verdict(scores) if scores else _NO_VERDICT,
-            cost=self._plan.pricer.cost(reply, self._started_at),
+            cost=cost,
             latency_ms=reply.latency_ms,
         )
 

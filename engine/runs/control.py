@@ -8,9 +8,11 @@ from db.models import Run, RunStatus
 from db.models.run import TERMINAL
 from db.repositories import execution
 from db.repositories.runs import RunRepository
+from db.repositories.spending import set_needed
 from db.session import raw_connection
 from engine.errors import NotFound
 from engine.queue import jobs
+from engine.runs.budget import check_left
 from engine.runs.lifecycle import Command, apply
 from engine.runs.shards import PROGRESS_CHANNEL, RUN_CHANNEL, end_if_done
 
@@ -26,13 +28,17 @@ async def control_run(
 ) -> Run:
     """Pause, resume or cancel a run; gives it as it is after that.
 
-    Raises NotFound, and IllegalTransition when the run's status doesn't allow it.
+    Raises NotFound, IllegalTransition when the run's status doesn't allow it, and Conflict when
+    it is to be resumed with its budget used up.
     """
     run = await RunRepository(session, organization_id).get(run_id, lock=True)
     if run is None:
         raise NotFound("There is no such run.")
     after = apply(RunStatus(run.status), command)
     connection = await raw_connection(session)
+    if command is Command.RESUME:
+        await check_left(connection, run)
+        await set_needed(connection, run_id, None)
     await execution.set_status(
         connection,
         run_id,

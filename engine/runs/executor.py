@@ -9,10 +9,10 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -20,25 +20,22 @@ import asyncpg
 from db.models.run import TERMINAL, RunStatus
 from db.repositories import execution
 from db.repositories.execution import Delivery, ShardWork, SubjectRow
-from db.session import explain
 from engine.definitions.spec import DefinitionSpec
 from engine.providers.connections import Connections
-from engine.runs import shards
+from engine.runs import budget, shards
 from engine.runs.accounts import Accounts
-from engine.runs.attempt import Attempt
+from engine.runs.attempt import Attempt, admit
+from engine.runs.patience import persist
 from engine.runs.plan import ArmPlan, make_plan
+from engine.runs.spending import Reservation, RunSpending, Spendings
 from engine.runs.writer import AttemptWriter
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 # A run of which one shard's execution ends in a bug this often can't do its work: it fails.
 MAX_SHARD_FAILURES: Final = 3
 _MAX_PLANS: Final = 256
-_FIRST_PAUSE_S: Final = 0.1
-_LONGEST_PAUSE_S: Final = 2.0
 
 
 class RunControl:
@@ -78,9 +75,11 @@ class Executor:
         writer: AttemptWriter,
         accounts: Accounts,
         settings: Settings,
+        worker_id: UUID,
     ) -> None:
         self._pool = pool
         self._writer = writer
+        self._spendings = Spendings(pool, writer, worker_id)
         self._accounts = accounts
         self._settings = settings
         self._controls: dict[UUID, RunControl] = {}
@@ -129,7 +128,7 @@ class Executor:
             return
         done = self._executing[delivery] = asyncio.get_running_loop().create_future()
         try:
-            work = await self._persist(lambda: self._take_up(delivery))
+            work = await persist(lambda: self._take_up(delivery))
             if work is not None and work.run_status not in TERMINAL:
                 await self._guarded(delivery, work)
         finally:
@@ -143,26 +142,29 @@ class Executor:
         except Exception as error:
             log.exception("shard %s of arm %s failed", delivery.sequence, delivery.arm_id)
             if work.failures + 1 < MAX_SHARD_FAILURES:
-                await self._persist(lambda: shards.release(self._pool, delivery, failed=True))
+                await persist(lambda: shards.release(self._pool, delivery, failed=True))
                 return
             reason = f"An internal error ({type(error).__name__}); the worker's log has more"
-            await self._persist(lambda: shards.fail(self._pool, delivery.run_id, reason))
+            await persist(lambda: shards.fail(self._pool, delivery.run_id, reason))
 
     async def _execute(self, delivery: Delivery, work: ShardWork) -> None:
         status = RunStatus(work.run_status)
         if status is RunStatus.PENDING:
-            status = await self._persist(lambda: shards.begin(self._pool, delivery.run_id))
+            status = await persist(lambda: shards.begin(self._pool, delivery.run_id))
         with self._control(delivery.run_id, status) as control:
             whole = False
             if control.may_start and not self._draining:
-                plan = await self._persist(lambda: self._plan(delivery, work))
-                todo = await self._persist(lambda: self._todo(delivery, work))
-                whole = await self._run_shard(plan, todo, control)
+                plan = await persist(lambda: self._plan(delivery, work))
+                todo = await persist(lambda: self._todo(delivery, work))
+                if work.capped:
+                    whole = await self._run_capped(plan, todo, control, work)
+                else:
+                    whole = await self._run_shard(plan, todo, control)
             await self._writer.settled()
             if whole:
-                await self._persist(lambda: shards.finish(self._pool, delivery))
+                await persist(lambda: shards.finish(self._pool, delivery))
             else:
-                await self._persist(lambda: shards.release(self._pool, delivery))
+                await persist(lambda: shards.release(self._pool, delivery))
 
     @contextmanager
     def _control(self, run_id: UUID, status: RunStatus) -> Iterator[RunControl]:
@@ -179,12 +181,30 @@ class Executor:
         async with self._pool.acquire() as connection:
             return await execution.take_up(connection, delivery)
 
+    async def _run_capped(
+        self,
+        plan: ArmPlan,
+        todo: list[tuple[SubjectRow, int]],
+        control: RunControl,
+        work: ShardWork,
+    ) -> bool:
+        """As :meth:`_run_shard`, within the run's budget."""
+        if plan.unpriced and not work.allow_unpriced:
+            await persist(lambda: budget.pause_unpriced(self._pool, plan.run_id, plan.label))
+            return False
+        async with self._spendings.of(plan.run_id) as spending:
+            return await self._run_shard(plan, todo, control, spending)
+
     async def _run_shard(
-        self, plan: ArmPlan, todo: list[tuple[SubjectRow, int]], control: RunControl
+        self,
+        plan: ArmPlan,
+        todo: list[tuple[SubjectRow, int]],
+        control: RunControl,
+        spending: RunSpending | None = None,
     ) -> bool:
         """Make the attempts of ``todo``; True when each of them ended and left a row."""
         mine: set[asyncio.Task[bool]] = set()
-        producer = asyncio.create_task(self._produce(plan, todo, control, mine))
+        producer = asyncio.create_task(self._produce(plan, todo, control, mine, spending))
         control.producers.add(producer)
         # A stop that came while the subjects were read found no producer to cancel.
         if self._draining or not control.may_start:
@@ -204,18 +224,25 @@ class Executor:
         todo: list[tuple[SubjectRow, int]],
         control: RunControl,
         started: set[asyncio.Task[bool]],
+        spending: RunSpending | None,
     ) -> None:
-        """Start each attempt as soon as there is a place for it."""
+        """Start each attempt as soon as there is a place for it, and money."""
+        reservation = None
         for subject, repeat in todo:
             await self._writer.room()
             ready = time.monotonic()
-            await plan.account.limiter.acquire(plan.group)
-            attempt = Attempt(plan, subject, repeat, ready)
+            if spending is not None:
+                reservation = _reservation(plan, subject, spending)
+            try:
+                await admit(plan, reservation)
+            except budget.Stopped:
+                return
+            attempt = Attempt(plan, subject, repeat, ready, reservation)
             self._writer.begin(plan.run_id, plan.arm_id)
             task = asyncio.create_task(self._attempt(attempt, plan, control))
             started.add(task)
             control.attempts.add(task)
-            task.add_done_callback(partial(self._forget_attempt, plan, control))
+            task.add_done_callback(partial(self._forget_attempt, attempt, plan, control))
 
     async def _attempt(self, attempt: Attempt, plan: ArmPlan, control: RunControl) -> bool:
         """Make one attempt; True when it left a row."""
@@ -225,10 +252,15 @@ class Executor:
         except asyncio.CancelledError:
             if control.status is RunStatus.CANCELLED:
                 row = attempt.cancelled()
+        except budget.Stopped:
+            # Between two tries the budget ran out: the attempt is made anew when there is more.
+            row = None
         except Exception as error:
             log.exception("an attempt of arm %s failed", plan.label)
             row = attempt.broken(error)
         finally:
+            if attempt.reservation is not None:
+                attempt.reservation.lose()
             if attempt.holds_place:
                 plan.account.limiter.release(plan.group)
         if row is None:
@@ -238,12 +270,14 @@ class Executor:
         return row is not None
 
     def _forget_attempt(
-        self, plan: ArmPlan, control: RunControl, task: "asyncio.Task[bool]"
+        self, attempt: Attempt, plan: ArmPlan, control: RunControl, task: "asyncio.Task[bool]"
     ) -> None:
         control.attempts.discard(task)
         if task.cancelled():
             # Aborted before its first step: nothing of `_attempt` ran, so nothing gave these back.
             plan.account.limiter.release(plan.group)
+            if attempt.reservation is not None:
+                attempt.reservation.give_back()
             self._writer.drop(plan.arm_id)
 
     async def _plan(self, delivery: Delivery, work: ShardWork) -> ArmPlan:
@@ -293,16 +327,8 @@ class Executor:
             if (subject.position, repeat) not in stored
         ]
 
-    async def _persist(self, action: Callable[[], Awaitable[T]]) -> T:
-        """Do ``action`` on the database, waiting for the database as long as it is away."""
-        pause = _FIRST_PAUSE_S
-        while True:
-            try:
-                return await action()
-            except Exception as error:
-                known = explain(error)
-                if known is None:
-                    raise
-                log.warning("%s", known.message)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+def _reservation(plan: ArmPlan, subject: SubjectRow, spending: RunSpending) -> Reservation | None:
+    """What a call at ``subject`` needs of the budget; None when it has no price."""
+    amount = plan.ceiling.of(subject.messages)
+    return None if amount is None else Reservation(spending, amount)

@@ -24,6 +24,7 @@ from engine.providers.pricing import Pricer
 from engine.providers.registry import ArmConfig, account_key, build_provider, provider_info
 from engine.providers.retry import RetryPolicy
 from engine.runs.accounts import Account, Accounts
+from engine.runs.ceiling import Ceiling
 from engine.settings import Settings
 
 
@@ -42,7 +43,7 @@ class _Unusable:
 
 @dataclass(frozen=True, slots=True)
 class ArmPlan:
-    """What all attempts of one arm share."""
+    """What all attempts of one arm share. ``unpriced``: it calls a model without a price."""
 
     run_id: UUID
     arm_id: UUID
@@ -52,6 +53,8 @@ class ArmPlan:
     definition: DefinitionSpec
     provider: ModelProvider
     pricer: Pricer
+    ceiling: Ceiling
+    unpriced: bool
     scorers: tuple[Scorer, ...]
     account: Account
     policy: RetryPolicy
@@ -130,6 +133,8 @@ def make_plan(
         provider = build_provider(config, connections=connections)
     except AssayError as error:
         provider = _Unusable(error)
+    pricer = Pricer(config)
+    ceiling = Ceiling(pricer, spec.params)
     return ArmPlan(
         run_id=run_id,
         arm_id=arm_id,
@@ -138,7 +143,9 @@ def make_plan(
         params=spec.params,
         definition=definition,
         provider=provider,
-        pricer=Pricer(config),
+        pricer=pricer,
+        ceiling=ceiling,
+        unpriced=provider_info(spec.provider).dials_out and not ceiling.priced,
         scorers=build_scorers(definition.scorers),
         account=accounts.get(
             account_key(config),

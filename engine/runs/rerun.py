@@ -15,6 +15,7 @@ from db.repositories.runs import ArmCounts, RunRepository
 from engine.definitions.spec import ArmSpec
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.runs.arms import ArmChange, choose_arms
+from engine.runs.budget import Budget, budget_of
 from engine.runs.start import (
     Origin,
     check_available,
@@ -31,6 +32,7 @@ class RerunRequest:
 
     ``only_failed`` takes only the subjects at which an attempt did not succeed. ``arms`` chooses
     arms of the run by label (None: all), ``arm_changes`` changes them or adds further ones.
+    ``budget`` None: as the run has it.
     """
 
     run_id: UUID
@@ -38,6 +40,7 @@ class RerunRequest:
     arms: tuple[str, ...] | None = None
     arm_changes: tuple[ArmChange, ...] = ()
     idempotency_key: str | None = None
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ async def rerun(
         plan.arms,
         repeats=plan.repeats,
         options={**plan.parent.options, "rerun": "failed" if request.only_failed else "all"},
+        budget=request.budget or budget_of(plan.parent),
         origin=Origin(origin.actor, origin.trigger, parent_run_id=request.run_id),
         idempotency_key=request.idempotency_key,
         digest=digest,

@@ -34,7 +34,7 @@ async def begin(pool: "asyncpg.Pool[asyncpg.Record]", run_id: UUID) -> RunStatus
         await execution.add_event(
             connection, run_id, kind="started", actor=SYSTEM, message="A worker took the run up"
         )
-        await _tell(connection, run_id)
+        await tell(connection, run_id)
         return after
 
 
@@ -70,7 +70,15 @@ async def fail(pool: "asyncpg.Pool[asyncpg.Record]", run_id: UUID, reason: str) 
         after = apply(status, Command.FAIL)
         await execution.set_status(connection, run_id, after, reason=reason, finished=True)
         await execution.add_event(connection, run_id, kind="failed", actor=SYSTEM, message=reason)
-        await _tell(connection, run_id)
+        await tell(connection, run_id)
+
+
+async def pause(connection: Connection, run_id: UUID, reason: str) -> None:
+    """Nothing new may start, for this reason. The caller holds the run's lock."""
+    after = apply(RunStatus(await execution.lock_run(connection, run_id)), Command.PAUSE)
+    await execution.set_status(connection, run_id, after, reason=reason)
+    await execution.add_event(connection, run_id, kind="paused", actor=SYSTEM, message=reason)
+    await tell(connection, run_id)
 
 
 async def reconcile(pool: "asyncpg.Pool[asyncpg.Record]") -> int:
@@ -119,9 +127,10 @@ async def end_if_done(connection: Connection, run_id: UUID) -> None:
         actor=SYSTEM,
         message=end.reason or f"All {tally.succeeded:,} attempts succeeded",
     )
-    await _tell(connection, run_id)
+    await tell(connection, run_id)
 
 
-async def _tell(connection: Connection, run_id: UUID) -> None:
+async def tell(connection: Connection, run_id: UUID) -> None:
+    """Tell workers and those who watch that the run has changed."""
     await execution.notify(connection, RUN_CHANNEL, str(run_id))
     await execution.notify(connection, PROGRESS_CHANNEL, str(run_id))

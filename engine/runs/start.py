@@ -22,6 +22,7 @@ from engine.errors import Conflict, InvalidInput, NotFound
 from engine.providers.registry import Unavailable, availability
 from engine.queue import jobs
 from engine.runs.arms import ArmChange, choose_arms
+from engine.runs.budget import NO_BUDGET, Budget, agreed
 from engine.runs.plan import arm_config, concurrency_limit
 from engine.runs.shards import RUN_CHANNEL
 from engine.settings import Settings
@@ -48,7 +49,7 @@ class StartRequest:
 
     ``arms`` chooses arms by label (None: all), ``arm_changes`` changes them for this run, or adds
     further ones. ``repeats`` None: as the definition says. Equal
-    requests with the same ``idempotency_key`` start one run.
+    requests with the same ``idempotency_key`` start one run. ``budget`` caps what its calls cost.
     """
 
     definition_id: UUID
@@ -58,6 +59,7 @@ class StartRequest:
     sample: Sample = field(default_factory=Sample)
     repeats: int | None = None
     idempotency_key: str | None = None
+    budget: Budget = NO_BUDGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ async def start_run(
         arms,
         repeats=repeats,
         options={"sample": {k: v for k, v in asdict(sample).items() if v is not None}},
+        budget=request.budget,
         origin=origin,
         idempotency_key=request.idempotency_key,
         digest=digest,
@@ -119,6 +122,7 @@ async def create_run(
     *,
     repeats: int,
     options: dict[str, Any],
+    budget: Budget,
     origin: Origin,
     idempotency_key: str | None,
     digest: str,
@@ -127,6 +131,7 @@ async def create_run(
     """Store a run whose arms (by label) are put to the subjects at ``positions``, and feed it."""
     total = sum(len(positions[arm.label]) for arm in arms) * repeats
     check_total(total)
+    budget = await agreed(budget, arms)
     run = Run(
         organization_id=organization_id,
         definition_version_id=version.id,
@@ -135,7 +140,8 @@ async def create_run(
         created_by=origin.actor,
         idempotency_key=idempotency_key,
         request_digest=digest,
-        options=options,
+        options={**options, "allow_unpriced": budget.allow_unpriced},
+        budget_usd=budget.usd,
         scorers=version.spec["scorers"],
         repeats=repeats,
         subject_count=len(set(itertools.chain.from_iterable(positions.values()))),
@@ -176,7 +182,7 @@ async def create_run(
         run.id,
         kind="created",
         actor=origin.actor,
-        message=f"Started by {origin.trigger}: {total:,} attempts, {len(arms)} arms",
+        message=f"Started by {origin.trigger}: {total:,} attempts, {len(arms)} arms{budget}",
     )
     await jobs.feed(connection, [arm.id for arm in rows])
     await execution.notify(connection, RUN_CHANNEL, str(run.id))

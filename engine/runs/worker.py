@@ -65,7 +65,9 @@ class Worker:
         pool = await self._database.pool()
         # The price list takes the better part of a second to load: not while calls are made.
         await asyncio.to_thread(pricing.load_prices)
-        executor = self._executor = Executor(pool, self._writer, self._accounts, self._settings)
+        executor = self._executor = Executor(
+            pool, self._writer, self._accounts, self._settings, self.id
+        )
         async with pool.acquire() as connection:
             await workers.register(
                 connection,

@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from db.repositories import attempt_writer
+from db.repositories.spending import Books
 from db.session import Database, explain
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class AttemptWriter:
         self._in_flight: defaultdict[UUID, int] = defaultdict(int)
         self._runs: dict[UUID, UUID] = {}
         self._reported: dict[UUID, int] = {}
+        self._spent: dict[UUID, Books] = {}
         self._added = 0
         self._stored = 0
         self._wake = asyncio.Event()
@@ -92,6 +94,11 @@ class AttemptWriter:
         self._in_flight[arm_id] -= 1
         self._wake.set()
 
+    def spent(self, run_id: UUID, books: Books) -> None:
+        """So much of the budget of this run was spent by now: stored with the next rows."""
+        self._spent[run_id] = books
+        self._wake.set()
+
     @property
     def in_flight(self) -> int:
         """Attempts that have begun and not ended."""
@@ -124,8 +131,9 @@ class AttemptWriter:
             self._full.clear()
             rows, self._rows = self._rows, []
             gauges = self._changed_gauges()
-            if rows or gauges:
-                await self._store(rows, gauges)
+            spent, self._spent = self._spent, {}
+            if rows or gauges or spent:
+                await self._store(rows, gauges, spent)
                 async with self._progress:
                     self._stored += len(rows)
                     self._progress.notify_all()
@@ -154,36 +162,41 @@ class AttemptWriter:
                 self._reported.pop(arm_id, None)
         return changed
 
-    async def _store(self, rows: Sequence[Row], gauges: dict[UUID, tuple[UUID, int]]) -> None:
+    async def _store(
+        self, rows: Sequence[Row], gauges: dict[UUID, tuple[UUID, int]], spent: dict[UUID, Books]
+    ) -> None:
         """Store everything; what the database does not take as it is must not keep the rest."""
         try:
-            await self._patiently(rows, gauges)
+            await self._patiently(rows, gauges, spent)
         except Exception:
             log.exception("a batch of %d attempts was refused: one by one now", len(rows))
             for row in rows:
                 await self._store_alone(row)
             try:
-                await self._patiently((), gauges)
+                await self._patiently((), gauges, spent)
             except Exception:
-                log.exception("what is in flight could not be stored")
+                log.exception("what is in flight and what was spent could not be stored")
 
     async def _store_alone(self, row: Row) -> None:
         """Store a row, or in its place that the database refuses it."""
         try:
-            await self._patiently([row], {})
+            await self._patiently([row], {}, {})
         except Exception as error:
             log.exception("the attempt %s could not be stored as it is", row[0])
             try:
-                await self._patiently([_refused(row, error)], {})
+                await self._patiently([_refused(row, error)], {}, {})
             except Exception:
                 log.exception("the attempt %s could not be stored at all", row[0])
 
-    async def _patiently(self, rows: Sequence[Row], gauges: dict[UUID, tuple[UUID, int]]) -> None:
+    async def _patiently(
+        self, rows: Sequence[Row], gauges: dict[UUID, tuple[UUID, int]], spent: dict[UUID, Books]
+    ) -> None:
         """Store in one transaction, as soon as the database is there and has space."""
         pause = _FIRST_PAUSE_S
         while True:
             try:
-                await attempt_writer.store(await self._connected(), self._worker_id, rows, gauges)
+                connection = await self._connected()
+                await attempt_writer.store(connection, self._worker_id, rows, gauges, spent)
             except Exception as error:
                 await self._drop_connection()
                 known = explain(error)

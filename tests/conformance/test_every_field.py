@@ -112,6 +112,7 @@ class Nasty:
             "Int": INTS,
             "BigInt": INTS,
             "Float": FLOATS,
+            "Decimal": ("0.01", "5", "0", "-1", "NaN", "1e-400", "1e400", "", "x", 5),
             "Boolean": (True, False),
             "DateTime": INSTANTS,
             "JSON": (*TEXTS[:8], *FLOATS, [], {}, {"a": {"b": [1]}}, {"\0": "\0"}, 10**30),

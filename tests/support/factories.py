@@ -12,6 +12,7 @@ from db.session import Database
 from engine.definitions.dataset import Dataset
 from engine.definitions.spec import DefinitionSpec
 from engine.definitions.store import Saved, save_definition
+from engine.runs.budget import NO_BUDGET, Budget
 from engine.runs.start import Origin, Sample, StartRequest, start_run
 from engine.settings import Settings
 
@@ -115,6 +116,7 @@ class Runs:
         definition: Saved | None = None,
         limit: int | None = None,
         idempotency_key: str | None = None,
+        budget: Budget = NO_BUDGET,
         settings: Settings | None = None,
         **fields: Any,
     ) -> Run:
@@ -125,6 +127,7 @@ class Runs:
             definition.definition.id,
             sample=Sample(limit=limit),
             idempotency_key=idempotency_key,
+            budget=budget,
         )
         async with self._database.unit_of_work() as session:
             return await start_run(

@@ -76,13 +76,17 @@ class Work:
 
 
 class WorkerProcess:
-    """A real worker process, as `assay worker` starts it. Also a context manager."""
+    """A real worker process, as `assay worker` starts it. Also a context manager.
 
-    def __init__(self, dsn: str, log: Path) -> None:
+    For one that is ``priced``, models at every address have the prices of OpenAI's.
+    """
+
+    def __init__(self, dsn: str, log: Path, *, priced: bool = False) -> None:
+        module = "priced_worker_process" if priced else "worker_process"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.worker_process"],
+                [sys.executable, "-m", f"tests.support.{module}"],
                 cwd=_ROOT,
                 env={**environment, "DATABASE_URL": dsn},
                 stdin=subprocess.PIPE,

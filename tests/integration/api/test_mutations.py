@@ -294,3 +294,42 @@ async def test_ids_are_what_the_records_hold(
     )
     run = await read_run(database, node_key(data["startRun"]["run"]["id"], "Run"))
     assert run.created_by == "default editor"
+
+
+async def test_a_budget_is_kept_shown_and_changed(
+    editor: Caller, viewer: Caller, define: Definitions, work: Work, database: Database
+) -> None:
+    saved = await define(3)
+    definition_id = global_id("Definition", saved.definition.id)
+    given = {"definitionId": definition_id, "budget": {"usd": "2.5"}}
+    run = (await editor.data(START, input=given))["startRun"]["run"]
+    setting = """mutation B($input: SetRunBudgetInput!) { setRunBudget(input: $input) {
+      run { budget { limitUsd spentUsd uncertainUsd reservedUsd leftUsd } }
+      errors { code field message } } }"""
+    change = {"runId": run["id"], "budgetUsd": "4"}
+    changed = (await editor.data(setting, input=change))["setRunBudget"]
+    assert changed == {
+        "run": {
+            "budget": {
+                "limitUsd": "4.0000000000",
+                "spentUsd": "0",
+                "uncertainUsd": "0",
+                "reservedUsd": "0",
+                "leftUsd": "4.0000000000",
+            }
+        },
+        "errors": [],
+    }
+    refusal = await viewer.error(setting, input=change)
+    assert refusal["extensions"]["code"] == "FORBIDDEN"
+    for amount, mutation, query, input_, path in (
+        ("0", "setRunBudget", setting, {**change, "budgetUsd": "0"}, ["budgetUsd"]),
+        ("-1", "startRun", START, {**given, "budget": {"usd": "-1"}}, ["budget", "usd"]),
+    ):
+        [error] = await editor.refused(mutation, query, input=input_)
+        assert (error["code"], error["field"]) == ("INVALID_INPUT", path), amount
+    await work(await read_run(database, node_key(run["id"], "Run", "runId")))
+    again = {"runId": run["id"], "budget": {"usd": None}}
+    budget = "{ run { budget { limitUsd } } errors { code } } }"
+    rerunning = f"mutation R($input: RerunInput!) {{ rerun(input: $input) {budget}"
+    assert (await editor.data(rerunning, input=again))["rerun"]["run"] == {"budget": None}

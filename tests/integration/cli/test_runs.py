@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pyarrow import parquet
 from db.models import Organization
 from db.repositories.paging import MAX_PAGE
 from db.session import Database
+from engine.runs.budget import Budget
 from engine.runs.start import StartRequest, start_run
 from engine.settings import Settings
 from tests.integration.cli.conftest import Assay, count, fetch
@@ -259,3 +261,20 @@ def test_a_database_that_is_away_is_said(
     result = assay("runs", "list")
     assert result.code == 2
     assert "can't be reached" in result.err
+
+
+@pytest.fixture
+async def capped_id(start: Runs) -> str:
+    """A run with a budget."""
+    return str((await start(4, RIGHT, budget=Budget(Decimal(5)))).id)
+
+
+def test_a_budget_is_shown_and_changed(assay: Assay, capped_id: str, run_id: str) -> None:
+    assert "Budget      $0.00 of $5.00 spent" in assay("runs", "show", capped_id).out
+    changed = assay("runs", "budget", capped_id, "$7.50")
+    assert (changed.code, changed.out.strip()) == (0, "The budget is $7.50 now.")
+    assert "$0.00 of $7.50" in assay("runs", "show", capped_id).out
+    none = assay("runs", "budget", run_id, "7")
+    assert none.code == 2
+    assert "started without a budget" in none.err
+    assert "no amount" in assay("runs", "budget", capped_id, "much").err

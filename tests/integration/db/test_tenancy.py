@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from db.repositories.paging import Page, PageRequest
 from db.repositories.run_list import RunFilter
 from db.repositories.runs import RunRepository
 from db.session import Database, raw_connection
+from engine.runs.budget import Budget
 from tests.support.factories import RIGHT, Definitions, Runs
 from tests.support.working import Work
 
@@ -87,6 +89,7 @@ CALLS: Mapping[str, Any] = {
     "RunRepository.planned_positions": lambda r, w: r.planned_positions(w.run_id),
     "RunRepository.running_seconds": lambda r, w: r.running_seconds([w.run_id]),
     "RunRepository.arms_by_id": lambda r, w: r.arms_by_id([w.arm_id]),
+    "RunRepository.spending": lambda r, w: r.spending([w.run_id]),
     "RunRepository.by_ids": lambda r, w: r.by_ids([w.run_id]),
     "RunRepository.events_page": lambda r, w: r.events_page(w.run_id, ALL),
     "AttemptRepository.get": lambda r, w: r.get(w.attempt.id),
@@ -148,7 +151,7 @@ async def world(
         "params": {"error_rate": 1.0, "error_code": "bad_request"},
     }
     saved = await define(5, RIGHT, broken)
-    started = await start(definition=saved, idempotency_key="once")
+    started = await start(definition=saved, idempotency_key="once", budget=Budget(Decimal(1)))
     await work(started)
     async with database.unit_of_work() as session:
         definitions = DefinitionRepository(session, organization.id)
