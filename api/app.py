@@ -12,6 +12,7 @@ from api.http.negotiation import GRAPHQL_PATH
 from api.http.websocket import GraphQLWebSocket
 from api.middleware.authentication import Authentication
 from api.middleware.basics import BodyLimit, MaskedErrors, RequestIds, TimeZones
+from api.middleware.downloads import DownloadTokens
 from api.permissions import ROLE_ATTRIBUTE, guarded
 from api.routes.export import Exports
 from api.routes.login import Login, LoginPage
@@ -45,6 +46,7 @@ def create_app(database: Database, settings: Settings, login_page: LoginPage) ->
     # The first is the outermost.
     app.user_middleware = [
         Middleware(RequestIds),
+        Middleware(DownloadTokens),
         Middleware(MaskedErrors),
         Middleware(BodyLimit, max_bytes=settings.max_request_bytes),
         Middleware(TimeZones),

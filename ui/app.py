@@ -23,6 +23,7 @@ _HEAD: Final = """
 <script src="{static}/assay.js?v={version}"></script>
 <script src="{static}/assay-first-paint.js?v={version}"></script>
 <script defer src="{static}/assay-keys.js?v={version}"></script>
+<script defer src="{static}/assay-download.js?v={version}"></script>
 <script defer src="{static}/assay-palette.js?v={version}"></script>
 <script defer src="{static}/assay-live.js?v={version}"></script>
 """

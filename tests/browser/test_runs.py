@@ -138,19 +138,49 @@ async def test_transcripts_are_walked_with_the_keyboard(
     await expect(page.get_by_text("What is 1?")).to_be_visible()
 
 
-async def test_the_csv_is_downloaded(
+async def test_the_attempts_are_downloaded_in_every_form(
     page: Page, start: Runs, database: Database, tmp_path: Path
 ) -> None:
     run = await start(5, RIGHT, WRONG)
     await ended(database, run.id)
     await page.goto(f"/runs/{run.id}")
+    button = page.get_by_role("link", name="CSV of the attempts")
     async with page.expect_download() as waiting:
-        await page.get_by_role("link", name="CSV").click()
+        await button.click()
     file = tmp_path / "run.csv"
+    download = await waiting.value
+    await download.save_as(file)
+    assert download.suggested_filename.startswith(f"run_{run.id}_")
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
+    assert [(row["scenario_key"], row["arm"], row["passed"]) for row in rows] == [
+        (f"q{n}", arm, passed)
+        for n in range(5)
+        for arm, passed in (("right", "true"), ("wrong", "false"))
+    ]
+    said = page.locator(".download-said").first
+    await expect(said).to_have_text("Download started")
+
+    # The menu by keyboard: Escape closes it, the focus returns.
+    await button.focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    lines = page.get_by_role("link", name="JSON lines", exact=True)
+    await expect(lines).to_be_visible()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    await expect(lines).to_be_hidden()
+    assert await page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    await page.keyboard.press("Enter")
+    async with page.expect_download() as waiting:
+        await lines.focus()
+        await page.keyboard.press("Enter")
     await (await waiting.value).save_as(file)
-    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-    assert len(rows) == 10
-    await expect(page.get_by_role("link", name="Downloaded")).to_be_visible()
+    assert file.read_bytes().count(b"\n") == 10
+
+    # What can't be had is said in the page, with what to do.
+    await page.route("**/api/export/**", lambda route: route.fulfill(status=503))
+    await button.click()
+    await expect(said).to_have_text("The database can't be reached: try again in a moment.")
 
 
 async def test_what_a_model_says_is_never_read_as_markup(

@@ -8,8 +8,8 @@ from ui import formats, ids
 from ui.client import ViewerApi
 from ui.components.base import Live, Tag, button, tag
 from ui.components.confirm_dialog import ConfirmDialog
+from ui.components.download import attempts_menu
 from ui.components.error_panel import error_panel
-from ui.components.icon import icon
 from ui.components.notice import notice
 from ui.components.rerun_dialog import RerunDialog
 from ui.errors import Refused, UiError
@@ -36,7 +36,7 @@ class RunControls:
         self._rerun = RerunDialog(api, run["id"])
         with tag("div", "", "actions"):
             self._live = Live(tuple(run["allowedActions"]), self._draw, classes="actions")
-            _csv_link(run)
+            attempts_menu(run)
 
     def show(self, run: Run) -> None:
         """Take over how the run is now."""
@@ -98,12 +98,3 @@ class RunControls:
                 notice(told.format(action=words, reason=error.message))
             else:
                 error_panel(_("{action} did not work").format(action=words), error)
-
-
-def _csv_link(run: Run) -> None:
-    path = f"/api/export/runs/{ids.key_of(run['id'])}.csv"
-    with tag("a", "", "button", href=path, download=True).on(
-        "click", js_handler="(e) => assay.download(e)"
-    ):
-        icon("download")
-        tag("span", "CSV", data_words=True, aria_live="polite")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from ui import formats
+from ui import formats, ids
 from ui.arm_colours import arm_colours
 from ui.client import ViewerApi
 from ui.components.base import link, tag
 from ui.components.data_table import Column, DataTable
+from ui.components.download import csv_link
 from ui.components.interval_cell import Estimate, estimate, interval_cell
 from ui.components.loaded_part import loaded_part
 from ui.components.pager import address
@@ -44,6 +45,7 @@ class RunOverview:
         self._area = tag("div", "", "arms")
         self._graded = has_graded_scores(run["arms"])
         self._table = self._draw(run)
+        csv_link(f"/api/export/runs/{ids.key_of(run['id'])}/arms.csv", _("CSV of the arms"))
         with tag("div", "", "muted small"):
             tag("p", _("Rates count scored attempts only. The line is the 95% interval."))
             if run["repeats"] > 1:

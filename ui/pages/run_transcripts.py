@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ui.client import ViewerApi
 from ui.components.base import link, tag
+from ui.components.download import attempts_menu
 from ui.components.empty_state import empty_state
 from ui.components.error_panel import error_panel
 from ui.components.filter_form import Choice, filter_form
@@ -110,6 +111,7 @@ def _draw(run: Run, path: str, query: TranscriptQuery, listed: TranscriptList) -
     if rows:
         transcript_table(_("Transcripts of the run"), run["id"], rows, {})
         pager(path, query.address(), listed["pageInfo"], back="Previous", forth="Next")
+        attempts_menu(run, query.filter(run))
     elif query != TranscriptQuery():
         empty_state(
             "No transcripts match.",

@@ -10,6 +10,7 @@ from ui import formats, ids
 from ui.client import ViewerApi, viewer_api
 from ui.components.base import Live, button, link, tag
 from ui.components.data_table import Column, DataTable
+from ui.components.download import csv_link
 from ui.components.empty_state import empty_state
 from ui.components.filter_form import Choice, SearchText, filter_form
 from ui.components.pager import pager, window
@@ -23,6 +24,7 @@ from ui.pages.framework import POLL_S
 from ui.queries.fragments import Progress
 from ui.queries.runs import RUNS, RUNS_PAGE, RunList, RunRow
 from ui.shell import shell
+from ui.texts import _
 
 PAGE_SIZE: Final = 25
 ACTIVE: Final = frozenset({"PENDING", "RUNNING"})
@@ -61,6 +63,10 @@ async def draw(status: str = "", q: str = "", after: str = "", before: str = "")
             href=lambda run: ids.run_path(run["id"]),
         )
         pager("/", query, listed["pageInfo"])
+        filter_ = variables["filter"]
+        csv_link(
+            "/api/export/runs.csv", _("CSV of the runs"), {"filter": filter_} if filter_ else {}
+        )
     if not (after or before) or _active(rows):
         watch = _Watch(api, variables, table, total)
         watch.timer = ui.timer(POLL_S, watch.look, immediate=False, active=_active(rows))

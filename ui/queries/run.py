@@ -73,6 +73,7 @@ class Run(TypedDict):
     progress: Progress
     arms: list[Arm]
     allowedActions: list[str]
+    csvParts: int
 
 
 class Event(TypedDict):
@@ -86,7 +87,7 @@ class Event(TypedDict):
 _RUN: Final = """
 fragment RunParts on Run {
   id status statusReason trigger createdBy createdAt startedAt finishedAt durationMs
-  repeats subjectCount sample allowedActions
+  repeats subjectCount sample allowedActions csvParts
   definition { id name }
   definitionVersion { id number }
   parent { id status createdAt }

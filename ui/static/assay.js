@@ -106,41 +106,6 @@
       const text = query.toString();
       window.location.assign(form.getAttribute("action") + (text ? `?${text}` : ""));
     },
-    async download(event) {
-      const anchor = event.currentTarget;
-      event.preventDefault();
-      if (anchor.getAttribute("aria-busy") === "true") return;
-      const words = anchor.querySelector("[data-words]");
-      const usual = words.textContent;
-      const say = (text) => (words.firstChild.nodeValue = text);
-      anchor.setAttribute("aria-busy", "true");
-      try {
-        const answer = await fetch(anchor.href, { credentials: "same-origin" });
-        if (!answer.ok) throw new Error(`status ${answer.status}`);
-        const chunks = [];
-        let size = 0;
-        const reader = answer.body.getReader();
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) break;
-          chunks.push(value);
-          size += value.length;
-          say(`Downloading, ${(size / 1e6).toFixed(1)} MB`);
-        }
-        const name = /filename="?([^";]+)"?/.exec(answer.headers.get("Content-Disposition") || "");
-        const saved = document.createElement("a");
-        saved.href = URL.createObjectURL(new Blob(chunks, { type: "text/csv" }));
-        saved.download = name ? name[1] : "run.csv";
-        saved.click();
-        setTimeout(() => URL.revokeObjectURL(saved.href), 60000);
-        say("Downloaded");
-        setTimeout(() => say(usual), 2500);
-      } catch (error) {
-        say(`Download failed (${error.message}): try again`);
-      } finally {
-        anchor.removeAttribute("aria-busy");
-      }
-    },
     skip(event) {
       event.preventDefault();
       const content = document.getElementById("content");

@@ -449,3 +449,24 @@ async def test_a_client_that_leaves_frees_the_connection(
     await eventually(none_left, "the connection is free")
     # And the next one is served.
     assert (await _get(viewer, run, form)).status_code == 200
+
+
+async def test_a_page_is_told_how_its_download_was_answered(
+    viewer: Caller, start: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await start(1)
+    whole = await _get(viewer, run, token="t1")
+    assert whole.headers["set-cookie"].startswith("assay_download_t1=200; Path=/; Max-Age=")
+    missing = await viewer.client.get(
+        f"/api/export/runs/{UUID(int=1)}.csv?token=t2", headers=viewer.headers
+    )
+    assert missing.headers["set-cookie"].startswith("assay_download_t2=404;")
+
+    async def away(*_: Any, **__: Any) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("engine.runs.export.attempts.copy_csv", away)
+    broken = await _get(viewer, run, token="t3")
+    assert broken.headers["set-cookie"].startswith("assay_download_t3=503;")
+    for token in ("", "a b", "a;Domain=x", "x" * 41):
+        assert "set-cookie" not in (await _get(viewer, run, token=token)).headers

@@ -226,6 +226,7 @@ def run(key: str = "11111111-2222-3333-4444-555555abcdef", **fields: Any) -> dic
         "arms": [arm("left"), arm("right")],
         "events": answers(connection([])),
         "allowedActions": ["RERUN"],
+        "csvParts": 1,
         **fields,
     }
 

@@ -239,3 +239,35 @@ def next_of(location: str) -> str:
     parts = urlsplit(location)
     assert parts.path == "/login"
     return parse_qs(parts.query)["next"][0]
+
+
+async def test_a_table_has_its_csv_and_the_filter_goes_along(site: Site) -> None:
+    site.api.root["runs"] = answers(connection([run()]))
+    await site.user.open("/?status=failed")
+    assert hrefs(site) == ["/api/export/runs.csv?filter=%7B%22statuses%22%3A+%5B%22FAILED%22%5D%7D"]
+    site.api.root["run"] = answers(run())
+    await site.user.open(f"/runs/{KEY}")
+    assert f"/api/export/runs/{KEY}/arms.csv" in hrefs(site)
+    site.api.root["transcripts"] = answers(connection([transcript()]))
+    await site.user.open(f"/runs/{KEY}?tab=transcripts&verdict=passed")
+    assert [href.partition("?")[0].rpartition(".")[2] for href in hrefs(site)][-5:] == [
+        *("csv", "csv", "jsonl", "jsonl", "parquet")
+    ]
+    assert all("passed" in href for href in hrefs(site)[-5:])
+
+
+async def test_a_run_that_no_sheet_holds_has_its_parts_in_the_menu(site: Site) -> None:
+    site.api.root["run"] = answers(run(csvParts=3))
+    await site.user.open(f"/runs/{KEY}")
+    await site.user.should_see("CSV, part 2 of 3")
+    assert f"/api/export/runs/{KEY}.csv?part=3" in hrefs(site)
+
+
+def hrefs(site: Site) -> list[str]:
+    """Where the downloads of the page that is open lead."""
+    with site.user:
+        return [
+            tag.props["href"]
+            for tag in ElementFilter(kind=Tag, local_scope=False)
+            if tag.tag == "a" and "download" in tag.props
+        ]
