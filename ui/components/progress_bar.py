@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from ui import formats
 from ui.components.base import tag
 from ui.queries.fragments import Progress
+from ui.texts import _
 
 # part -> (field, colour class); the rest of the bar is what is still to do
 _PARTS: Final = (
@@ -15,7 +17,7 @@ _PARTS: Final = (
 )
 
 
-def progress_bar(progress: Progress, *, label: str = "Progress", tall: bool = False) -> None:
+def progress_bar(progress: Progress, *, label: str = "", tall: bool = False) -> None:
     """Draw the bar alone; its words are the caller's, and in its text alternative."""
     total = progress["total"]
     with tag(
@@ -23,7 +25,7 @@ def progress_bar(progress: Progress, *, label: str = "Progress", tall: bool = Fa
         "",
         "bar bar-tall" if tall else "bar",
         role="progressbar",
-        aria_label=label,
+        aria_label=label or _("Progress"),
         aria_valuemin="0",
         aria_valuemax=str(total),
         aria_valuenow=str(progress["done"]),
@@ -37,14 +39,15 @@ def progress_bar(progress: Progress, *, label: str = "Progress", tall: bool = Fa
 
 def progress_text(progress: Progress) -> str:
     """ "1,200 of 1,319 done, 12 failed, 30 in flight"."""
-    words = [f"{progress['done']:,} of {progress['total']:,} done"]
+    done, total = formats.count(progress["done"]), formats.count(progress["total"])
+    words = [_("{done} of {total} done").format(done=done, total=total)]
     for field, word in (
-        ("failed", "failed"),
-        ("unscored", "unscored"),
-        ("cancelled", "cancelled"),
-        ("inFlight", "in flight"),
+        ("failed", _("{n} failed")),
+        ("unscored", _("{n} unscored")),
+        ("cancelled", _("{n} cancelled")),
+        ("inFlight", _("{n} in flight")),
     ):
         number: int = progress[field]  # type: ignore[literal-required]  # literals of this line
         if number:
-            words.append(f"{number:,} {word}")
+            words.append(word.format(n=formats.count(number)))
     return ", ".join(words)

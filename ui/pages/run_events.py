@@ -8,6 +8,7 @@ from ui.components.error_panel import error_panel
 from ui.components.relative_time import relative_time
 from ui.errors import NotLoggedIn, UiError
 from ui.queries.run import EVENTS, Event, Run
+from ui.texts import _
 
 
 class RunEvents:
@@ -29,7 +30,7 @@ class RunEvents:
             self._events = None
             self._area.clear()
             with self._area:
-                error_panel("The events could not be loaded", error, self.load)
+                error_panel(_("The events could not be loaded"), error, self.load)
             return
         events = [edge["node"] for edge in run["events"]["edges"]] if run else []
         if events == self._events:
@@ -39,7 +40,7 @@ class RunEvents:
         with self._area:
             _draw(events)
 
-    async def show(self, _: Run) -> None:
+    async def show(self, _run: Run) -> None:
         """The run has been looked at: so are its events."""
         try:
             await self.load()
@@ -48,16 +49,17 @@ class RunEvents:
 
 
 def _draw(events: list[Event]) -> None:
-    tag("h2", "Events", "visually-hidden")
+    tag("h2", _("Events"), "visually-hidden")
     if not events:
-        empty_state("Nothing has happened yet.")
+        empty_state(_("Nothing has happened yet."))
         return
-    DataTable("Events of the run", _COLUMNS, events, key=lambda event: event["id"])
+    DataTable(_("Events of the run"), _columns(), events, key=lambda event: event["id"])
 
 
-_COLUMNS: list[Column[Event]] = [
-    Column("Event", lambda event: event["kind"].replace("_", " ").capitalize()),
-    Column("When", lambda event: event["at"], relative_time),
-    Column("By", lambda event: event["actor"] or ""),
-    Column("What", lambda event: event["message"] or "", classes="cell-prose"),
-]
+def _columns() -> list[Column[Event]]:
+    return [
+        Column(_("Event"), lambda event: event["kind"].replace("_", " ").capitalize()),
+        Column(_("When"), lambda event: event["at"], relative_time),
+        Column(_("By"), lambda event: event["actor"] or ""),
+        Column(_("What"), lambda event: event["message"] or "", classes="cell-prose"),
+    ]
