@@ -189,11 +189,12 @@ ORDER BY r.created_at, e.place
 # What runs are found and sorted by.
 _KEYS: Final = """
 UPDATE runs r SET
-    search_words = d.name || ' ' || a.words,
+    search_words = concat_ws(E'\\n', d.name, a.words),
     final_cost_usd = a.cost_usd,
     final_pass_rate = a.pass_rate
 FROM definition_versions v, definitions d, (
-    SELECT a.run_id, string_agg(a.label || ' ' || a.model, ' ' ORDER BY a.position) AS words,
+    SELECT a.run_id,
+        string_agg(concat_ws(E'\\n', a.label, a.model), E'\\n' ORDER BY a.position) AS words,
         CASE WHEN sum(p.priced) > 0 THEN sum(p.cost_usd) END AS cost_usd,
         sum(p.passed)::float8 / nullif(sum(p.scored), 0) AS pass_rate
     FROM arms a JOIN arm_progress p ON p.arm_id = a.id GROUP BY a.run_id

@@ -23,10 +23,12 @@ BUDGET: Final[Mapping[str, int]] = {
     "DatasetRows": 4,
     "DefinitionPage": 7,
     "DefinitionsPage": 6,
-    "Find": 3,
+    "Find": 4,
     "Health": 5,
     "HealthPage": 5,
     "HealthStatus": 4,
+    "RerunChoices": 3,
+    "RerunEstimate": 6,
     "Run": 5,
     "RunComparison": 6,
     "RunEstimate": 4,
@@ -42,6 +44,7 @@ BUDGET: Final[Mapping[str, int]] = {
     "Transcripts": 5,
     "VersionPair": 4,
     "Versions": 3,
+    "Watch": 6,
 }
 
 # Tables that grow with use. Each is read by an index, a page's worth at a time.
@@ -131,4 +134,3 @@ def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield plan
     for part in plan.get("Plans", ()):
         yield from _nodes(part)
-
