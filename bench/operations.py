@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, Final
-from uuid import UUID
 
 import aiohttp
 import orjson
@@ -15,7 +14,6 @@ import orjson
 import ui.queries
 from bench.figures import Figure
 from bench.stage import Stage
-from db.session import Database
 from ui import ids
 
 GOAL_MS: Final = 50
@@ -71,9 +69,6 @@ def variables(
         "RunVerdict": {"id": run},
         "ChooseRuns": {},
         "RunComparison": {"runs": [run, other]},
-        "RerunChoices": {"id": run},
-        "RerunEstimate": {"input": {"runId": run}},
-        "Watch": {"id": run, "active": True},
         "HealthStatus": {},
         "HealthPage": {},
         "Health": {},
@@ -82,7 +77,7 @@ def variables(
 
 async def measure(stage: Stage) -> list[Figure]:
     """Each operation some hundred times, one after the other: p95 beside the goal."""
-    asked = await variables_for(stage.database, stage.largest_run)
+    asked = await _variables(stage)
     figures = []
     async with aiohttp.ClientSession(stage.address, cookies=stage.cookie()) as session:
         for name, document in sorted(documents().items()):
@@ -97,15 +92,14 @@ async def measure(stage: Stage) -> list[Figure]:
     return figures
 
 
-async def variables_for(database: Database, run_id: UUID) -> dict[str, Mapping[str, Any]]:
-    """What each operation is asked with, for a run that has attempts and two arms."""
-    connection = await database.connect()
+async def _variables(stage: Stage) -> dict[str, Mapping[str, Any]]:
+    connection = await stage.database.connect()
     try:
-        row = await connection.fetchrow(_ONES, run_id)
+        row = await connection.fetchrow(_ONES, stage.largest_run)
     finally:
         await connection.close()
     return variables(
-        ids.node_id("Run", str(run_id)),
+        ids.node_id("Run", str(stage.largest_run)),
         ids.node_id("Run", str(row["other"])),
         [ids.node_id("Arm", str(arm)) for arm in row["arms"]],
         ids.node_id("Transcript", str(row["attempt"])),

@@ -11,7 +11,7 @@ from ui.components.base import Live, Tag, button, link, tag
 from ui.components.dialog import Dialog
 from ui.components.error_panel import error_panel
 from ui.components.estimate_panel import EstimatePanel
-from ui.components.inputs import radio_group, select_field, text_field
+from ui.components.inputs import check_box, radio_group, select_field, text_field
 from ui.components.start_choice import StartChoice
 from ui.errors import UiError
 from ui.queries.actions import START_RUN
@@ -112,6 +112,13 @@ class StartRunDialog(Dialog):
             )
             self._numbers = tag("div", "", "stack-tight")
             self._draw_numbers()
+            with tag("div", "", "field-row"):
+                self._number("budget", _("Budget in US dollars (empty: none)"), min="0", step="any")
+            check_box(
+                _("Run arms without a price too: no budget counts them"),
+                request.allow_unpriced,
+                self._allow_unpriced,
+            )
             self._sum = Live(request.sum(), self._draw_sum, "div", "sum", role="status")
             self._estimate = EstimatePanel(self._api, RUN_ESTIMATE, self._allow)
             self._trouble = tag("div")
@@ -163,6 +170,10 @@ class StartRunDialog(Dialog):
     def _sampled(self, sample: str) -> None:
         self._request.sample = sample
         self._draw_numbers()
+        self._recount()
+
+    def _allow_unpriced(self, allowed: bool) -> None:
+        self._request.allow_unpriced = allowed
         self._recount()
 
     def _drawn(self, draw: str) -> None:

@@ -27,7 +27,7 @@ class RunWatch:
         self._path = path
         self._seen: tuple[int, str] | None = None
         self._reasons: Live[Reasons] = Live(((), 0), self._draw_reasons)
-        self._recent: Live[list[RecentAttempt]] = Live([], self._draw_recent)
+        self._recent: Live[list[RecentAttempt]] = Live([], self._draw_recent, classes="stack-tight")
 
     async def show(self, run: Run) -> None:
         """Look anew if something has ended since."""
