@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, Final
+from uuid import UUID
 
 import aiohttp
 import orjson
@@ -14,6 +15,7 @@ import orjson
 import ui.queries
 from bench.figures import Figure
 from bench.stage import Stage
+from db.session import Database
 from ui import ids
 
 GOAL_MS: Final = 50
@@ -69,6 +71,9 @@ def variables(
         "RunVerdict": {"id": run},
         "ChooseRuns": {},
         "RunComparison": {"runs": [run, other]},
+        "RerunChoices": {"id": run},
+        "RerunEstimate": {"input": {"runId": run}},
+        "Watch": {"id": run, "active": True},
         "HealthStatus": {},
         "HealthPage": {},
         "Health": {},
@@ -77,7 +82,7 @@ def variables(
 
 async def measure(stage: Stage) -> list[Figure]:
     """Each operation some hundred times, one after the other: p95 beside the goal."""
-    asked = await _variables(stage)
+    asked = await variables_for(stage.database, stage.largest_run)
     figures = []
     async with aiohttp.ClientSession(stage.address, cookies=stage.cookie()) as session:
         for name, document in sorted(documents().items()):
@@ -92,14 +97,15 @@ async def measure(stage: Stage) -> list[Figure]:
     return figures
 
 
-async def _variables(stage: Stage) -> dict[str, Mapping[str, Any]]:
-    connection = await stage.database.connect()
+async def variables_for(database: Database, run_id: UUID) -> dict[str, Mapping[str, Any]]:
+    """What each operation is asked with, for a run that has attempts and two arms."""
+    connection = await database.connect()
     try:
-        row = await connection.fetchrow(_ONES, stage.largest_run)
+        row = await connection.fetchrow(_ONES, run_id)
     finally:
         await connection.close()
     return variables(
-        ids.node_id("Run", str(stage.largest_run)),
+        ids.node_id("Run", str(run_id)),
         ids.node_id("Run", str(row["other"])),
         [ids.node_id("Arm", str(arm)) for arm in row["arms"]],
         ids.node_id("Transcript", str(row["attempt"])),

@@ -148,11 +148,12 @@ CROSS JOIN LATERAL (
 _PROGRESS: Final = """
 INSERT INTO arm_progress (
     arm_id, run_id, total, succeeded, failed, cancelled, skipped, unscored, scored, passed,
-    score_sum, latency_sum_ms, input_tokens, output_tokens, cost_usd, priced,
+    score_sum, score_square_sum, latency_sum_ms, input_tokens, output_tokens, cost_usd, priced,
     shards_total, shards_done
 )
 SELECT a.id, a.run_id, r.subject_count, c.succeeded, c.failed, 0, 0, c.unscored, c.scored, c.passed,
-    c.score_sum, c.latency_sum_ms, c.input_tokens, c.output_tokens, c.cost_usd, c.priced,
+    c.score_sum, c.score_square_sum, c.latency_sum_ms, c.input_tokens, c.output_tokens,
+    c.cost_usd, c.priced,
     (r.subject_count + 99) / 100, (r.subject_count + 99) / 100
 FROM arms a JOIN runs r ON r.id = a.run_id
 JOIN (
@@ -163,6 +164,7 @@ JOIN (
         count(score) AS scored,
         count(*) FILTER (WHERE passed) AS passed,
         coalesce(sum(score::numeric), 0) AS score_sum,
+        coalesce(sum(score::numeric * score::numeric), 0) AS score_square_sum,
         coalesce(sum(latency_ms::numeric) FILTER (WHERE status = 'SUCCEEDED'), 0)
             AS latency_sum_ms,
         coalesce(sum(input_tokens), 0) AS input_tokens,
@@ -184,4 +186,20 @@ FROM runs r CROSS JOIN LATERAL (VALUES
 ORDER BY r.created_at, e.place
 """
 
-PARTS_OF_RUNS: Final = (_ARMS, _SHARDS, _ATTEMPTS, _TRANSCRIPTS, _PROGRESS, _EVENTS)
+# What runs are found and sorted by.
+_KEYS: Final = """
+UPDATE runs r SET
+    search_words = concat_ws(E'\\n', d.name, a.words),
+    final_cost_usd = a.cost_usd,
+    final_pass_rate = a.pass_rate
+FROM definition_versions v, definitions d, (
+    SELECT a.run_id,
+        string_agg(concat_ws(E'\\n', a.label, a.model), E'\\n' ORDER BY a.position) AS words,
+        CASE WHEN sum(p.priced) > 0 THEN sum(p.cost_usd) END AS cost_usd,
+        sum(p.passed)::float8 / nullif(sum(p.scored), 0) AS pass_rate
+    FROM arms a JOIN arm_progress p ON p.arm_id = a.id GROUP BY a.run_id
+) a
+WHERE v.id = r.definition_version_id AND d.id = v.definition_id AND a.run_id = r.id
+"""
+
+PARTS_OF_RUNS: Final = (_ARMS, _SHARDS, _ATTEMPTS, _TRANSCRIPTS, _PROGRESS, _KEYS, _EVENTS)

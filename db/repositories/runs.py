@@ -307,8 +307,10 @@ class RunRepository:
         """The subjects that each arm of a run was to be put to, in their order."""
         found = await self._session.execute(
             select(Shard.arm_id, Shard.positions)
-            .join(Run, col(Run.id) == Shard.run_id)
-            .where(Shard.run_id == run_id, Run.organization_id == self._organization_id)
+            # By way of the arms: shards are found by theirs, whose index they have.
+            .join(Arm, col(Arm.id) == Shard.arm_id)
+            .join(Run, col(Run.id) == Arm.run_id)
+            .where(Arm.run_id == run_id, Run.organization_id == self._organization_id)
             .order_by(col(Shard.arm_id), col(Shard.sequence))
         )
         planned: dict[UUID, list[int]] = {}
