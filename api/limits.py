@@ -61,6 +61,7 @@ COSTS: Final[Mapping[str, Cost]] = {
     "DefinitionConnection.totalCount": Cost(each=10),
     "Definition.version": Cost(each=2),
     "Definition.versions": Cost(each=10),
+    "TranscriptConnection.totalCount": Cost(each=10),
     "Transcript.previousId": Cost(each=5),
     "Transcript.nextId": Cost(each=5),
     "Query.health": Cost(each=20),

@@ -212,11 +212,17 @@ def edges_of(
 ) -> tuple[list[Edge[T]], PageInfo]:
     """The edges of a page of rows, and where it is in its list."""
     edges = [Edge(cursor=make_cursor(name, key(row)), node=node(row)) for row in page.items]
+    start = edges[0].cursor if edges else None
+    end = edges[-1].cursor if edges else None
+    if page.stopped_at is not None:
+        # A search goes on where it stopped, which can be far beyond what it has found.
+        stopped = make_cursor(name, page.stopped_at)
+        start, end = (stopped, end) if page.backward else (start, stopped)
     return edges, PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
+        start_cursor=start,
+        end_cursor=end,
     )
 
 

@@ -19,8 +19,8 @@ from api.routes.download import Download
 from api.runs.inputs import RunFilter, RunOrder
 from api.runs.queries import run_filter
 from api.services import Services
+from api.transcripts.filters import transcript_filter
 from api.transcripts.inputs import TranscriptFilter
-from api.transcripts.queries import transcript_filter
 from db.models import Run
 from db.repositories.export import Sink
 from db.repositories.runs import RunRepository

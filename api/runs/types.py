@@ -318,6 +318,11 @@ class Run(Node):
             found = await repository.failure_reasons(self.row.id, limit=_COUNTED_FAILURES)
         return [FailureReason(code=code, count=count) for code, count in found]
 
+    @resolver("The names of its scorers, in the definition's order.")
+    def scorers(self) -> list[str]:
+        """The names of its scorers."""
+        return [scorer.get("name") or scorer["kind"] for scorer in self.row.scorers]
+
     @resolver("What happened to it, newest first.")
     async def events(
         self,

@@ -6,37 +6,44 @@ from uuid import UUID
 import strawberry
 
 from api.context import AssayInfo
-from api.fields import root
+from api.fields import resolver, root
 from api.permissions import IsViewer
-from api.relay import After, Before, Connection, First, Last, connect, node_key, page_request
+from api.relay import After, Before, Connection, First, Last, edges_of, node_key, page_request
 from api.transcripts import inputs
+from api.transcripts.filters import key_types, list_name, transcript_filter, transcript_order
 from api.transcripts.types import Transcript
-from db.repositories.attempts import AttemptFilter, AttemptRepository
+from db.repositories.attempt_list import AttemptFilter, AttemptOrder
+from db.repositories.attempts import AttemptRepository
 from db.repositories.runs import RunRepository
-from engine.errors import InvalidInput, NotFound
+from engine.errors import NotFound
 
-TRANSCRIPT_KEY = (int, int, UUID)
-_MAX_ARMS: Final = 1_000
+_COUNTED_TO: Final = 10_000
 
 
-def transcript_filter(given: inputs.TranscriptFilter | None) -> AttemptFilter:
-    """The filter as the repository takes it. Raises InvalidId."""
-    if given is None:
-        return AttemptFilter()
-    if len(given.arm_ids or ()) > _MAX_ARMS:
-        raise InvalidInput(
-            f"`armIds` names {len(given.arm_ids or ()):,} arms; at most {_MAX_ARMS} are possible.",
-            field="filter.armIds",
-        )
-    return AttemptFilter(
-        arm_ids=sorted({node_key(arm, "Arm", "filter.armIds") for arm in given.arm_ids or ()}),
-        statuses=sorted({status.value for status in given.statuses or ()}),
-        passed=given.passed,
-        unscored=given.unscored,
-        subject_position=given.scenario_position,
-        accessed_after=given.accessed_after,
-        accessed_before=given.accessed_before,
+@strawberry.type(description="A page of transcripts.")
+class TranscriptConnection(Connection[Transcript]):
+    """A page of transcripts."""
+
+    run_key: strawberry.Private[UUID]
+    where: strawberry.Private[AttemptFilter]
+    order: strawberry.Private[AttemptOrder]
+
+    @resolver(
+        "How many transcripts fit, over all pages: exact where the run's counters say it, else "
+        "counted up to 10,000. Null with a search, which is not counted."
     )
+    async def total_count(self, info: AssayInfo) -> int | None:
+        """How many transcripts fit."""
+        if self.where.search is not None:
+            return None
+        if self.order.value is None:
+            arms = await info.context.loaders.arm_counts.load(self.run_key) or []
+            counted = self.where.counted(arms)
+            if counted is not None:
+                return counted
+        async with info.context.read() as session:
+            repository = AttemptRepository(session, info.context.organization_id)
+            return await repository.count(self.run_key, self.where, self.order, limit=_COUNTED_TO)
 
 
 @strawberry.type
@@ -45,7 +52,8 @@ class TranscriptQueries:
 
     @root(
         IsViewer,
-        "The transcripts of a run: scenario by scenario, within one by repeat, then by arm.",
+        "The transcripts of a run. Without an order: scenario by scenario, within one by repeat, "
+        "then by arm.",
     )
     async def transcripts(
         self,
@@ -56,16 +64,18 @@ class TranscriptQueries:
         last: Last = None,
         before: Before = None,
         filter: inputs.TranscriptFilter | None = None,  # noqa: A002 - the schema's word
-    ) -> Connection[Transcript]:
+        order: inputs.TranscriptOrder | None = None,
+    ) -> TranscriptConnection:
         """The transcripts of a run."""
         key = node_key(run_id, "Run", "runId")
-        where = transcript_filter(filter)
+        where, sorting = transcript_filter(filter), transcript_order(order)
+        name = list_name(sorting)
         request = page_request(
-            "transcripts", TRANSCRIPT_KEY, first=first, after=after, last=last, before=before
+            name, key_types(sorting), first=first, after=after, last=last, before=before
         )
         async with info.context.read() as session:
             page = await AttemptRepository(session, info.context.organization_id).page(
-                key, request, where
+                key, request, where, sorting
             )
             # An empty page is also what an unknown run gives: only then ask.
             if not page.items and (
@@ -73,11 +83,9 @@ class TranscriptQueries:
             ):
                 raise NotFound("There is no such run.", field="runId")
         info.context.services.accesses.run_read(key)
-        return connect(
-            "transcripts",
-            page,
-            lambda row: (row.subject_position, row.repeat, row.arm_id),
-            Transcript.of,
+        edges, place = edges_of(name, page, sorting.key_of, Transcript.of)
+        return TranscriptConnection(
+            edges=edges, page_info=place, run_key=key, where=where, order=sorting
         )
 
     @root(IsViewer, "A transcript; null when there is none.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -14,10 +14,16 @@ from api.fields import resolver
 from api.relay import Node, global_id
 from api.runs.types import Arm, Run
 from api.scalars import JSON
+from api.transcripts.filters import transcript_filter, transcript_order
+from api.transcripts.inputs import TranscriptFilter, TranscriptOrder
 from api.transcripts.message import Message
 from db.models import Attempt as AttemptRow
+from db.repositories.attempt_list import AttemptFilter, AttemptOrder
 from db.repositories.attempts import AttemptRepository
 from engine.errors import NotFound
+
+# the list, and the ids before and after in it
+_Neighbours: TypeAlias = tuple[tuple[AttemptFilter, AttemptOrder], tuple[UUID | None, UUID | None]]
 
 
 @strawberry.type(description="Why an attempt failed.")
@@ -61,7 +67,7 @@ class Transcript(Node):
     """An attempt and its messages."""
 
     row: strawberry.Private[AttemptRow]
-    neighbour_ids: strawberry.Private[tuple[UUID | None, UUID | None] | None] = None
+    neighbour_ids: strawberry.Private[_Neighbours | None] = None
     subject_id: strawberry.ID = strawberry.field(
         description="What it was put to: the id of a scenario, for an evaluation."
     )
@@ -85,6 +91,9 @@ class Transcript(Node):
     cost_usd: Decimal | None = strawberry.field(description="Null when the model has no price.")
     word_count: int | None
     turn_count: int
+    artifact_kind: str | None = strawberry.field(
+        description="What the output is: text; null where there is none."
+    )
     passed: bool | None
     score: float | None
     unscored: bool
@@ -116,6 +125,7 @@ class Transcript(Node):
             cost_usd=row.cost_usd,
             word_count=row.word_count,
             turn_count=row.turn_count,
+            artifact_kind=row.artifact_kind,
             passed=row.passed,
             score=row.score,
             unscored=row.unscored,
@@ -174,22 +184,41 @@ class Transcript(Node):
         """When somebody last read it in full."""
         return await info.context.loaders.transcript_accesses.load(self.row.id)
 
-    @resolver("The transcript before this one in its run.")
-    async def previous_id(self, info: AssayInfo) -> strawberry.ID | None:
-        """The transcript before this one in its run."""
-        return _transcript_id((await self._neighbours(info))[0])
+    @resolver(
+        "The transcript before this one in its run, or in the list that a filter and an order "
+        "make; null at its beginning."
+    )
+    async def previous_id(
+        self,
+        info: AssayInfo,
+        filter: TranscriptFilter | None = None,  # noqa: A002 - the schema's word
+        order: TranscriptOrder | None = None,
+    ) -> strawberry.ID | None:
+        """The transcript before this one."""
+        return _transcript_id((await self._neighbours(info, filter, order))[0])
 
-    @resolver("The transcript after this one in its run.")
-    async def next_id(self, info: AssayInfo) -> strawberry.ID | None:
-        """The transcript after this one in its run."""
-        return _transcript_id((await self._neighbours(info))[1])
+    @resolver("The transcript after this one, likewise.")
+    async def next_id(
+        self,
+        info: AssayInfo,
+        filter: TranscriptFilter | None = None,  # noqa: A002 - the schema's word
+        order: TranscriptOrder | None = None,
+    ) -> strawberry.ID | None:
+        """The transcript after this one."""
+        return _transcript_id((await self._neighbours(info, filter, order))[1])
 
-    async def _neighbours(self, info: AssayInfo) -> tuple[UUID | None, UUID | None]:
-        if self.neighbour_ids is None:
+    async def _neighbours(
+        self, info: AssayInfo, given: TranscriptFilter | None, order: TranscriptOrder | None
+    ) -> tuple[UUID | None, UUID | None]:
+        """Read once for both fields, which ask for the same list."""
+        where, sorting = transcript_filter(given), transcript_order(order)
+        known = self.neighbour_ids
+        if known is None or known[0] != (where, sorting):
             async with info.context.read() as session:
                 repository = AttemptRepository(session, info.context.organization_id)
-                self.neighbour_ids = await repository.neighbours(self.row)
-        return self.neighbour_ids
+                ids = await repository.neighbours(self.row, where, sorting)
+            self.neighbour_ids = known = ((where, sorting), ids)
+        return known[1]
 
 
 def _transcript_id(key: UUID | None) -> strawberry.ID | None:

@@ -1,61 +1,29 @@
 """The SQL of attempts and transcripts as people see them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import Select, func, literal, true
 from sqlalchemy import select as sql_select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
-from db.models import Attempt, Run, Transcript, TranscriptAccess
-from db.repositories.paging import Page, PageRequest, fetch_page
+from db.models import Arm, Attempt, Run, Transcript, TranscriptAccess
+from db.repositories.attempt_list import (
+    BY_SCENARIO,
+    AttemptFilter,
+    AttemptOrder,
+    attempts_of,
+    beside,
+    of_any_arm,
+    of_arms,
+)
+from db.repositories.paging import Page, PageRequest, cut, in_order, window
 
-
-@dataclass(frozen=True, slots=True)
-class AttemptFilter:
-    """Which attempts of a run to list; None means any.
-
-    ``passed`` asks for a verdict; ``unscored`` for attempts whose score could not be read.
-    ``accessed_before`` holds those whose transcript nobody ever read.
-    """
-
-    arm_ids: Sequence[UUID] = ()
-    statuses: Sequence[str] = ()
-    passed: bool | None = None
-    unscored: bool | None = None
-    subject_position: int | None = None
-    accessed_after: datetime | None = None
-    accessed_before: datetime | None = None
-
-
-def _attempts(organization_id: UUID) -> SelectOfScalar[Attempt]:
-    return (
-        select(Attempt)
-        .join(Run, col(Run.id) == Attempt.run_id)
-        .where(Run.organization_id == organization_id)
-    )
-
-
-def attempts_of(
-    organization_id: UUID, run_id: UUID, where: AttemptFilter
-) -> SelectOfScalar[Attempt]:
-    """The attempts of an organization's run that fit ``where``, in no order: pages and exports."""
-    statement = _attempts(organization_id).where(col(Attempt.run_id) == run_id)
-    if where.arm_ids:
-        statement = statement.where(col(Attempt.arm_id).in_(where.arm_ids))
-    if where.statuses:
-        statement = statement.where(col(Attempt.status).in_(where.statuses))
-    if where.passed is not None:
-        statement = statement.where(col(Attempt.passed).is_(where.passed))
-    if where.unscored is not None:
-        statement = statement.where(col(Attempt.unscored).is_(where.unscored))
-    if where.subject_position is not None:
-        statement = statement.where(col(Attempt.subject_position) == where.subject_position)
-    return _accessed(statement, run_id, where)
+# Attempts that a search looks through before it gives what it has found: about 0.2 s.
+SEARCHED_AT_ONCE: Final = 10_000
 
 
 class AttemptRepository:
@@ -67,24 +35,106 @@ class AttemptRepository:
 
     async def get(self, attempt_id: UUID) -> Attempt | None:
         """An attempt by its id."""
-        found = await self._session.execute(self._mine().where(col(Attempt.id) == attempt_id))
+        found = await self._session.execute(
+            select(Attempt)
+            .join(Run, col(Run.id) == Attempt.run_id)
+            .where(Run.organization_id == self._organization_id, col(Attempt.id) == attempt_id)
+        )
         return found.scalar_one_or_none()
 
-    async def page(self, run_id: UUID, request: PageRequest, where: AttemptFilter) -> Page[Attempt]:
-        """Attempts of a run, subject by subject; key: (subject_position, repeat, arm_id)."""
-        page = await fetch_page(
-            self._session,
-            self._filtered(run_id, where),
-            [col(Attempt.subject_position), col(Attempt.repeat), col(Attempt.arm_id)],
-            request,
+    async def page(
+        self,
+        run_id: UUID,
+        request: PageRequest,
+        where: AttemptFilter,
+        order: AttemptOrder = BY_SCENARIO,
+    ) -> Page[Attempt]:
+        """Attempts of a run; the key is that of ``order``.
+
+        A search looks through at most ``SEARCHED_AT_ONCE`` attempts, and says where it stopped.
+        """
+        if where.search is not None:
+            return await self._search(run_id, request, where, order)
+        statement = self._of(self._window(run_id, request, where, order), request, order)
+        return cut(await self._rows(statement.limit(request.size + 1)), request)
+
+    async def _search(
+        self, run_id: UUID, request: PageRequest, where: AttemptFilter, order: AttemptOrder
+    ) -> Page[Attempt]:
+        looked_at = PageRequest(
+            size=SEARCHED_AT_ONCE - 1,
+            after=request.after,
+            before=request.before,
+            backward=request.backward,
         )
-        return Page([row[0] for row in page.items], page.has_next, page.has_previous)
+        candidates = self._window(run_id, looked_at, where, order)
+        matching = (
+            beside(self._of(candidates, request, order))
+            .where(where.matches())
+            .limit(request.size + 1)
+        )
+        page = cut(await self._rows(matching), request)
+        if page.has_previous if request.backward else page.has_next:
+            return page
+        last = self._of(candidates, request, order).offset(SEARCHED_AT_ONCE - 1).limit(1)
+        stopped = await self._rows(last)
+        if not stopped:
+            return page
+        return Page(
+            page.items,
+            has_next=page.has_next or not request.backward,
+            has_previous=page.has_previous or request.backward,
+            backward=request.backward,
+            stopped_at=order.key_of(stopped[0]),
+        )
 
-    def _mine(self) -> SelectOfScalar[Attempt]:
-        return _attempts(self._organization_id)
+    async def _rows(self, statement: Select[Any]) -> list[Attempt]:
+        return list((await self._session.scalars(statement)).all())
 
-    def _filtered(self, run_id: UUID, where: AttemptFilter) -> SelectOfScalar[Attempt]:
-        return attempts_of(self._organization_id, run_id, where)
+    def _window(
+        self, run_id: UUID, request: PageRequest, where: AttemptFilter, order: AttemptOrder
+    ) -> Select[Any]:
+        """The ids and sort keys of ``request.size`` + 1 attempts.
+
+        A value is indexed by arm: the least of each arm hold the least of all.
+        """
+        mine = of_any_arm(self._organization_id, run_id, where).with_only_columns(
+            col(Attempt.id), *order.keys
+        )
+        if order.value is None:
+            mine = of_arms(mine, run_id, where)
+            return window(mine, order.keys, request, descending=order.descending)
+        of_arm = mine.where(col(Attempt.arm_id) == Arm.id, order.value.is_not(None)).correlate(Arm)
+        first = window(of_arm, order.keys, request, descending=order.descending).lateral()
+        keys = [first.c[name] for name in order.names]
+        every = (
+            sql_select(first.c.id, *keys)
+            .select_from(Arm)
+            .join(first, true())
+            .where(col(Arm.run_id) == run_id, *where.of_arm())
+        )
+        ordered = in_order(every, keys, request, descending=order.descending)
+        return ordered.limit(request.size + 1)
+
+    def _of(
+        self, ids: Select[Any], request: PageRequest, order: AttemptOrder
+    ) -> Select[tuple[Attempt]]:
+        # In the order of the subquery itself: then a search ends with the first full page.
+        found = ids.subquery()
+        keys = [found.c[name] for name in order.names]
+        statement = sql_select(Attempt).join(found, found.c.id == Attempt.id)
+        return in_order(statement, keys, request, descending=order.descending)
+
+    async def count(
+        self, run_id: UUID, where: AttemptFilter, order: AttemptOrder, *, limit: int
+    ) -> int:
+        """How many attempts a list holds, its search left out, counted up to ``limit``."""
+        fitting = of_any_arm(self._organization_id, run_id, where).with_only_columns(literal(1))
+        statement = of_arms(fitting, run_id, where)
+        if order.value is not None:
+            statement = statement.where(order.value.is_not(None))
+        counted = sql_select(func.count()).select_from(statement.limit(limit).subquery())
+        return (await self._session.execute(counted)).scalar_one()
 
     async def transcripts(self, attempt_ids: Iterable[UUID]) -> dict[UUID, Transcript]:
         """Transcripts by attempt; foreign ones are left out."""
@@ -111,25 +161,29 @@ class AttemptRepository:
         )
         return {row.attempt_id: row.last_accessed_at for row in found}
 
-    async def neighbours(self, attempt: Attempt) -> tuple[UUID | None, UUID | None]:
-        """The ids of the attempts before and after this one, in the order of :meth:`page`."""
-        keys = [col(Attempt.subject_position), col(Attempt.repeat), col(Attempt.arm_id)]
-        key = (attempt.subject_position, attempt.repeat, attempt.arm_id)
-        one = self._filtered(attempt.run_id, AttemptFilter())
-        before = await fetch_page(
-            self._session, one, keys, PageRequest(size=1, before=key, backward=True)
+    async def neighbours(
+        self, attempt: Attempt, where: AttemptFilter, order: AttemptOrder
+    ) -> tuple[UUID | None, UUID | None]:
+        """The ids of the attempts before and after this one in a list, as :meth:`page` gives it.
+
+        None at its ends, where a search gives up, and where the list can't hold this attempt.
+        """
+        key = order.key_of(attempt)
+        if key[0] is None:
+            return None, None
+        before = await self.page(
+            attempt.run_id, PageRequest(size=1, before=key, backward=True), where, order
         )
-        after = await fetch_page(self._session, one, keys, PageRequest(size=1, after=key))
+        after = await self.page(attempt.run_id, PageRequest(size=1, after=key), where, order)
         return (
-            before.items[0][0].id if before.items else None,
-            after.items[0][0].id if after.items else None,
+            before.items[0].id if before.items else None,
+            after.items[0].id if after.items else None,
         )
 
     async def recent(self, run_id: UUID, *, limit: int) -> list[Attempt]:
         """The attempts of a run that began last, the newest first."""
         found = await self._session.execute(
-            self._mine()
-            .where(col(Attempt.run_id) == run_id)
+            attempts_of(self._organization_id, run_id, AttemptFilter())
             .order_by(col(Attempt.id).desc())
             .limit(limit)
         )
@@ -174,18 +228,3 @@ class AttemptRepository:
         for arm_id, position in found.all():
             positions.setdefault(arm_id, []).append(position)
         return positions
-
-
-def _accessed(
-    statement: SelectOfScalar[Attempt], run_id: UUID, where: AttemptFilter
-) -> SelectOfScalar[Attempt]:
-    # Few of a run's transcripts are ever read: their list is short, whichever side is asked for.
-    read = select(TranscriptAccess.attempt_id).where(col(TranscriptAccess.run_id) == run_id)
-    at = col(TranscriptAccess.last_accessed_at)
-    if where.accessed_after is not None:
-        recent = read.where(at >= where.accessed_after)
-        statement = statement.where(col(Attempt.id).in_(recent))
-    if where.accessed_before is not None:
-        recent = read.where(at >= where.accessed_before)
-        statement = statement.where(col(Attempt.id).not_in(recent))
-    return statement

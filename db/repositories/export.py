@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlmodel import col
 
 from db.models import Attempt
-from db.repositories.attempts import AttemptFilter, attempts_of
+from db.repositories.attempt_list import AttemptFilter, attempts_of
 from db.repositories.execution import Connection
 
 Sink: TypeAlias = Callable[[bytes], Coroutine[Any, Any, None]]

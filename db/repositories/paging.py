@@ -29,11 +29,17 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A part of a list and whether it goes on in either direction."""
+    """A part of a list and whether it goes on in either direction.
+
+    ``stopped_at`` is set where a search gave up before it had found a full page: the key of the
+    last item that it looked at, where it goes on; ``backward`` says in which direction.
+    """
 
     items: Sequence[T]
     has_next: bool
     has_previous: bool
+    stopped_at: tuple[Any, ...] | None = None
+    backward: bool = False
 
 
 async def fetch_page(
@@ -48,6 +54,18 @@ async def fetch_page(
 
     Gives rows as the statement selects them.
     """
+    part = window(statement, keys, request, descending=descending)
+    return cut(list((await session.execute(part)).all()), request)
+
+
+def window(
+    statement: Select[Any],
+    keys: Sequence[Mapped[Any] | ColumnElement[Any]],
+    request: PageRequest,
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """``statement`` for one page and one row more, in the direction in which it is read."""
     key = tuple_(*keys)
     if request.after is not None:
         after = _place(keys, request.after)
@@ -55,9 +73,23 @@ async def fetch_page(
     if request.before is not None:
         before = _place(keys, request.before)
         statement = statement.where(key > before if descending else key < before)
+    return in_order(statement, keys, request, descending=descending).limit(request.size + 1)
+
+
+def in_order(
+    statement: Select[Any],
+    keys: Sequence[Mapped[Any] | ColumnElement[Any]],
+    request: PageRequest,
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """``statement`` sorted in the direction in which the page is read."""
     down = descending != request.backward
-    ordered = statement.order_by(*(column.desc() if down else column.asc() for column in keys))
-    rows = list((await session.execute(ordered.limit(request.size + 1))).all())
+    return statement.order_by(*(column.desc() if down else column.asc() for column in keys))
+
+
+def cut(rows: list[T], request: PageRequest) -> Page[T]:
+    """The page of what :func:`window` gave: without the one row more, in the list's order."""
     more = len(rows) > request.size
     rows = rows[: request.size]
     if request.backward:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from nicegui import ui
+from nicegui import context, ui
 
 from ui import formats, ids
 from ui.client import ViewerApi, viewer_api
@@ -24,7 +24,7 @@ from ui.pages.framework import POLL_S, draw_not_found
 from ui.pages.run_controls import RunControls
 from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
-from ui.pages.run_transcripts import TranscriptQuery, draw_transcripts
+from ui.pages.run_transcripts import RunTranscripts
 from ui.pages.run_verdict import RunVerdict
 from ui.pages.run_watch import RunWatch
 from ui.queries.fragments import Progress
@@ -36,16 +36,8 @@ TABS: Final = {"overview": "Overview", "transcripts": "Transcripts", "events": "
 ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 
 
-async def draw(
-    key: str,
-    tab: str = "overview",
-    arm: str = "",
-    status: str = "",
-    verdict: str = "",
-    after: str = "",
-    before: str = "",
-) -> None:
-    """Draw the page; all but the run's key are what its tab shows."""
+async def draw(key: str, tab: str = "overview") -> None:
+    """Draw the page. What else the address says is for the tab to read."""
     api = viewer_api()
     node_id = ids.node_id("Run", key)
     data = await api.query(RUN_PAGE, {"id": node_id})
@@ -69,8 +61,7 @@ async def draw(
             await events.load()
             view.parts.append(events.show)
         else:
-            query = TranscriptQuery(arm, status, verdict, after, before)
-            await draw_transcripts(api, run, path, query)
+            await RunTranscripts(api, run, path, context.client.request.query_params).draw()
     view.watch(run)
 
 

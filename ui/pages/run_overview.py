@@ -17,7 +17,7 @@ from ui.components.progress_bar import progress_bar
 from ui.components.transcript_table import transcript_table
 from ui.queries.fragments import Progress
 from ui.queries.run import Arm, Interval, Run
-from ui.queries.transcripts import TRANSCRIPTS, TranscriptList
+from ui.queries.transcripts import FIRST_TRANSCRIPTS, TranscriptRow
 from ui.scale import Scale, shared_scale
 from ui.texts import _, plural
 
@@ -92,17 +92,16 @@ class RunOverview:
             "stack-tight",
         )
 
-    async def _first_transcripts(self, arm: Arm) -> TranscriptList:
+    async def _first_transcripts(self, arm: Arm) -> list[TranscriptRow]:
         variables = {
             "run": self._run["id"],
             "first": _FIRST_TRANSCRIPTS,
-            "filter": {"armIds": [arm["id"]]},
+            "filter": {"armLabels": [arm["label"]]},
         }
-        listed: TranscriptList = (await self._api.query(TRANSCRIPTS, variables))["transcripts"]
-        return listed
+        listed = (await self._api.query(FIRST_TRANSCRIPTS, variables))["transcripts"]
+        return [edge["node"] for edge in listed["edges"]]
 
-    def _draw_first(self, arm: Arm, listed: TranscriptList) -> None:
-        rows = [edge["node"] for edge in listed["edges"]]
+    def _draw_first(self, arm: Arm, rows: list[TranscriptRow]) -> None:
         if not rows:
             tag("p", _("No attempt of this arm has ended yet."), "muted")
             return

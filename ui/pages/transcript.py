@@ -2,11 +2,14 @@
 
 from functools import partial
 
+from nicegui import context
+
 from ui import formats, ids
 from ui.client import viewer_api
 from ui.components.base import link, tag
 from ui.components.conversation import conversation
 from ui.components.copyable_id import copyable_id
+from ui.components.copyable_link import copyable_link
 from ui.components.facts import Fact, facts
 from ui.components.icon import icon
 from ui.components.json_view import folded, json_text, json_view
@@ -17,11 +20,14 @@ from ui.pages.framework import draw_not_found
 from ui.queries.transcripts import TRANSCRIPT_PAGE, Score, Transcript
 from ui.shell import shell
 from ui.texts import _
+from ui.transcript_query import TranscriptQuery
 
 
 async def draw(run_key: str, key: str) -> None:
     """Draw the page."""
-    data = await viewer_api().query(TRANSCRIPT_PAGE, {"id": ids.node_id("Transcript", key)})
+    query = TranscriptQuery.of(context.client.request.query_params)
+    variables = {"id": ids.node_id("Transcript", key), **query.variables()}
+    data = await viewer_api().query(TRANSCRIPT_PAGE, variables)
     transcript: Transcript | None = data["transcript"]
     run = ids.run_path(run_key)
     if transcript is None or ids.key_of(transcript["run"]["id"]) != ids.key_of(run_key):
@@ -30,13 +36,14 @@ async def draw(run_key: str, key: str) -> None:
     definition = transcript["run"]["definition"]
     name = definition["name"] if definition else "run"
     title = f"{_scenario_name(transcript)}, {transcript['arm']['label']}"
+    listed = address(run, {"tab": "transcripts", **query.address()})
     crumbs = [
         ("Runs", "/"),
-        (f"{name}, run {formats.short_id(ids.key_of(run_key))}", f"{run}?tab=transcripts"),
+        (f"{name}, run {formats.short_id(ids.key_of(run_key))}", listed),
         (title, None),
     ]
     with shell(crumbs, section="/", data=data), tag("div", "", "stack"):
-        _draw_head(transcript)
+        _draw_head(transcript, query)
         with tag("div", "", "beside"):
             with tag("div", "", "stack reading"):
                 _draw_conversation(transcript)
@@ -51,7 +58,7 @@ def _scenario_name(transcript: Transcript) -> str:
     return f"{name}, repeat {transcript['repeat'] + 1}" if transcript["repeat"] else name
 
 
-def _draw_head(transcript: Transcript) -> None:
+def _draw_head(transcript: Transcript, query: TranscriptQuery) -> None:
     verdict = verdict_of(transcript["passed"], transcript["unscored"], transcript["status"])
     with tag("div", "", "spread"):
         with tag("div", "", "line"):
@@ -59,6 +66,7 @@ def _draw_head(transcript: Transcript) -> None:
             if verdict is not None:
                 status_badge(verdict)
         with tag("nav", "", "actions", aria_label="Other transcripts"):
+            copyable_link(ids.transcript_path(transcript["run"]["id"], transcript["id"]))
             path = f"{ids.run_path(transcript['run']['id'])}/compare"
             place = {"a": transcript["arm"]["label"], "scenario": transcript["scenarioPosition"]}
             link(
@@ -69,14 +77,16 @@ def _draw_head(transcript: Transcript) -> None:
                 title=_("Key: {key}").format(key="c"),
                 aria_keyshortcuts="c",
             )
-            _neighbour(transcript, transcript["previousId"], "previous")
-            _neighbour(transcript, transcript["nextId"], "next")
+            _neighbour(transcript, query, transcript["previousId"], "previous")
+            _neighbour(transcript, query, transcript["nextId"], "next")
 
 
-def _neighbour(transcript: Transcript, other: str | None, which: str) -> None:
+def _neighbour(
+    transcript: Transcript, query: TranscriptQuery, other: str | None, which: str
+) -> None:
     if other is None:
         return
-    path = ids.transcript_path(transcript["run"]["id"], other)
+    path = address(ids.transcript_path(transcript["run"]["id"], other), query.address())
     key = "k" if which == "previous" else "j"
     with link("", path, "button", data_key=which, title=f"Key: {key}", aria_keyshortcuts=key):
         if which == "previous":
@@ -161,6 +171,8 @@ def _draw_details(transcript: Transcript) -> None:
         if number:
             items.append((name, formats.count(number)))
     items.append(("Cost", formats.cost(transcript["costUsd"])))
+    if transcript["artifactKind"]:
+        items.append((_("Artifact"), transcript["artifactKind"]))
     if transcript["finishReason"]:
         items.append(("Finished by", transcript["finishReason"]))
     items.append(("Ended", lambda: relative_time(transcript["endedAt"])))

@@ -40,6 +40,15 @@ class Difference(TypedDict):
     after: Any
 
 
+class DimensionLevel(TypedDict):
+    label: str
+
+
+class Dimension(TypedDict):
+    name: str
+    levels: list[DimensionLevel]
+
+
 class Relative(TypedDict):
     id: str
     status: str

@@ -3,6 +3,7 @@
 from typing import Any, Final, TypedDict
 
 from ui.queries.fragments import PAGE, SHELL, Message, PageInfo
+from ui.queries.run import Dimension
 from ui.queries.runs import Named
 
 
@@ -47,6 +48,22 @@ class TranscriptEdge(TypedDict):
 class TranscriptList(TypedDict):
     edges: list[TranscriptEdge]
     pageInfo: PageInfo
+    totalCount: int | None
+
+
+class FilteredVersion(TypedDict):
+    dimensions: list[Dimension]
+
+
+class FilteredRun(TypedDict):
+    id: str
+    scorers: list[str]
+    definitionVersion: FilteredVersion | None
+
+
+class TranscriptListPage(TypedDict):
+    run: FilteredRun | None
+    transcripts: TranscriptList
 
 
 class Score(TypedDict):
@@ -107,36 +124,56 @@ class Transcript(TypedDict):
     unscored: bool
     messages: list[Message]
     output: str | None
+    artifactKind: str | None
     raw: Any
     previousId: str | None
     nextId: str | None
 
 
-TRANSCRIPTS: Final = f"""
-query Transcripts(
-  $run: ID!, $first: Int, $after: String, $last: Int, $before: String, $filter: TranscriptFilter
+_ROW: Final = """
+fragment TranscriptRowParts on Transcript {
+  id scenarioPosition repeat status latencyMs outputTokens costUsd passed score unscored output
+  arm { id label provider model }
+  scenario { position key }
+  error { code message }
+}
+"""
+
+TRANSCRIPT_LIST: Final = f"""
+query TranscriptList(
+  $run: ID!, $first: Int, $after: String, $last: Int, $before: String,
+  $filter: TranscriptFilter, $order: TranscriptOrder
 ) {{
+  run(id: $run) {{ id scorers definitionVersion {{ dimensions {{ name levels {{ label }} }} }} }}
   transcripts(
-    runId: $run, first: $first, after: $after, last: $last, before: $before, filter: $filter
+    runId: $run, first: $first, after: $after, last: $last, before: $before,
+    filter: $filter, order: $order
   ) {{
+    totalCount
     {PAGE}
-    edges {{ node {{
-      id scenarioPosition repeat status latencyMs outputTokens costUsd passed score unscored output
-      arm {{ id label provider model }}
-      scenario {{ position key }}
-      error {{ code message }}
-    }} }}
+    edges {{ node {{ ...TranscriptRowParts }} }}
   }}
 }}
+{_ROW}
+"""
+
+FIRST_TRANSCRIPTS: Final = f"""
+query FirstTranscripts($run: ID!, $first: Int!, $filter: TranscriptFilter) {{
+  transcripts(runId: $run, first: $first, filter: $filter) {{
+    edges {{ node {{ ...TranscriptRowParts }} }}
+  }}
+}}
+{_ROW}
 """
 
 TRANSCRIPT_PAGE: Final = f"""
-query TranscriptPage($id: ID!) {{
+query TranscriptPage($id: ID!, $filter: TranscriptFilter, $order: TranscriptOrder) {{
   {SHELL}
   transcript(id: $id) {{
     id scenarioPosition repeat status startedAt endedAt queuedMs latencyMs tries finishReason
     inputTokens outputTokens cachedTokens reasoningTokens costUsd
-    passed score unscored output raw previousId nextId
+    passed score unscored output artifactKind raw
+    previousId(filter: $filter, order: $order) nextId(filter: $filter, order: $order)
     run {{ id status definition {{ id name }} }}
     arm {{ id label provider model params }}
     scenario {{ id position key dimensions }}

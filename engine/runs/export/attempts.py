@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Run
-from db.repositories.attempts import AttemptFilter
+from db.repositories.attempt_list import AttemptFilter
 from db.repositories.execution import Connection
 from db.repositories.export import Column, Selection, Sink, copy_csv, copy_json
 from db.repositories.runs import RunRepository

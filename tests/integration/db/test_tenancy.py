@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Arm, Attempt, Organization
 from db.repositories import accesses
-from db.repositories.attempts import AttemptFilter, AttemptRepository
+from db.repositories.attempt_list import BY_SCENARIO, AttemptFilter
+from db.repositories.attempts import AttemptRepository
 from db.repositories.comparisons import ComparisonRepository
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.organizations import ApiKeyRepository
@@ -96,9 +97,14 @@ CALLS: Mapping[str, Any] = {
     "AttemptRepository.page": lambda r, w: r.page(w.run_id, ALL, AttemptFilter()),
     "AttemptRepository.transcripts": lambda r, w: r.transcripts([w.attempt.id]),
     "AttemptRepository.last_accesses": lambda r, w: r.last_accesses([w.attempt.id]),
-    "AttemptRepository.neighbours": lambda r, w: r.neighbours(w.attempt),
     "AttemptRepository.recent": lambda r, w: r.recent(w.run_id, limit=5),
     "AttemptRepository.failure_reasons": lambda r, w: r.failure_reasons(w.run_id, limit=5),
+    "AttemptRepository.neighbours": lambda r, w: r.neighbours(
+        w.attempt, AttemptFilter(), BY_SCENARIO
+    ),
+    "AttemptRepository.count": lambda r, w: r.count(
+        w.run_id, AttemptFilter(), BY_SCENARIO, limit=9
+    ),
     "AttemptRepository.failed_positions": lambda r, w: r.failed_positions(w.run_id),
     "ComparisonRepository.pairs": _paired_places,
     "ComparisonRepository.differing_outputs": lambda r, w: r.differing_outputs(*w.arms, [0], [0]),

@@ -60,9 +60,9 @@ async def test_a_row_unfolds_to_the_first_transcripts_of_its_arm(site: Site) -> 
     site.api.root["run"] = answers(run(arms=[arm("left", done=1319), arm("right")]))
     site.api.root["transcripts"] = answers(connection([transcript()]))
     await site.user.open(f"/runs/{KEY}")
-    assert not site.api.named("Transcripts")
+    assert not site.api.named("FirstTranscripts")
     unfold(site, "left")
     await site.user.should_see("Lima")
     await site.user.should_see("All 1,319 transcripts of this arm")
-    (sent,) = site.api.named("Transcripts")
-    assert sent["filter"] == {"armIds": ["arm-left"]}
+    (sent,) = site.api.named("FirstTranscripts")
+    assert sent["filter"] == {"armLabels": ["left"]}

@@ -177,16 +177,6 @@ async def test_a_look_that_fails_keeps_what_is_shown(site: Site) -> None:
     await until(lambda: not timers(site)[0].active, "it looks on")
 
 
-async def test_the_transcripts_are_filtered_by_the_address(site: Site) -> None:
-    site.api.root["run"] = answers(run())
-    site.api.root["transcripts"] = answers(connection([transcript()]))
-    await site.user.open(f"/runs/{KEY}?tab=transcripts&arm=right&status=succeeded&verdict=unscored")
-    await site.user.should_see("Lima")
-    (sent,) = site.api.named("Transcripts")
-    wanted = {"armIds": ["arm-right"], "statuses": ["SUCCEEDED"], "unscored": True}
-    assert sent["filter"] == wanted
-
-
 async def test_a_failing_tab_keeps_the_rest_and_can_be_tried_again(site: Site) -> None:
     def fail(_: Any, **__: Any) -> Any:
         raise RuntimeError("broken")

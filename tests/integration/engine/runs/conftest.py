@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from db.models import Attempt, Organization
-from db.repositories.attempts import AttemptFilter, AttemptRepository
+from db.repositories.attempt_list import AttemptFilter
+from db.repositories.attempts import AttemptRepository
 from db.repositories.paging import PageRequest
 from db.repositories.runs import ArmCounts, RunRepository
 from db.session import Database

@@ -1,0 +1,136 @@
+"""The list of a run's transcripts, and one of them within that list."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from nicegui import ElementFilter
+
+from tests.integration.ui.conftest import Site
+from tests.integration.ui.fake_api import answers, connection, run, transcript
+from ui.components.base import Tag
+
+KEY = "11111111-2222-3333-4444-555555abcdef"
+LIST = f"/runs/{KEY}?tab=transcripts"
+MORE = {"hasNextPage": True, "endCursor": "there"}
+
+
+def hrefs(site: Site, words: str) -> list[str]:
+    """Where the links go that say ``words``, themselves or within."""
+    with site.user:
+        links = [tag for tag in ElementFilter(kind=Tag) if tag.tag == "a"]
+    return [
+        str(link.props["href"])
+        for link in links
+        if words
+        in [link.text, *(part.text for part in link.descendants() if isinstance(part, Tag))]
+    ]
+
+
+def query_of(address: str) -> dict[str, str]:
+    """What an address asks."""
+    return dict(parse_qsl(urlsplit(address).query))
+
+
+@pytest.fixture
+def listed(site: Site) -> Site:
+    """A run with one transcript, two scorers and a dimension."""
+    languages: list[dict[str, Any]] = [{"label": "de", "value": None}, {"label": "fr"}]
+    version = {
+        "id": "ver-1",
+        "number": 3,
+        "dimensions": [{"name": "language", "levels": languages}],
+    }
+    site.api.root["run"] = answers(run(scorers=["exact", "polite"], definitionVersion=version))
+    site.api.root["transcripts"] = answers(connection([transcript()]))
+    site.api.root["transcript"] = answers(transcript(run=run(id=KEY), previousId="t0", nextId="t2"))
+    return site
+
+
+ASKED = "arm=right&status=failed&scorer=exact&verdict=failed&d.language=de&q=Lima&order=slowest"
+
+
+async def test_every_filter_and_the_order_are_in_the_address(listed: Site) -> None:
+    await listed.user.open(f"{LIST}&{ASKED}")
+    (sent,) = listed.api.named("TranscriptList")
+    assert sent["filter"] == {
+        "armLabels": ["right"],
+        "statuses": ["FAILED"],
+        "scorer": "exact",
+        "passed": False,
+        "dimensions": [{"name": "language", "level": "de"}],
+        "search": "Lima",
+    }
+    assert sent["order"] == {"by": "LATENCY", "descending": True}
+    with listed.user:
+        names = {tag.props.get("name") for tag in ElementFilter(kind=Tag) if tag.tag == "select"}
+    assert names == {"arm", "status", "verdict", "scorer", "d.language", "order"}
+
+
+async def test_a_row_keeps_the_list_that_it_was_found_in(listed: Site) -> None:
+    await listed.user.open(f"{LIST}&{ASKED}")
+    (row,) = hrefs(listed, "Peru")
+    assert query_of(row) == dict(parse_qsl(ASKED))
+
+
+async def test_the_next_one_is_the_next_of_that_list_and_the_way_back_leads_to_it(
+    listed: Site,
+) -> None:
+    await listed.user.open(f"/runs/{KEY}/transcripts/t1?{ASKED}")
+    (sent,) = listed.api.named("TranscriptPage")
+    assert sent["filter"]["search"] == "Lima"
+    assert sent["order"] == {"by": "LATENCY", "descending": True}
+    for words in ("Previous", "Next"):
+        (address,) = hrefs(listed, words)
+        assert query_of(address) == dict(parse_qsl(ASKED))
+    (back,) = hrefs(listed, "capitals, run abcdef")
+    assert query_of(back) == {"tab": "transcripts", **dict(parse_qsl(ASKED))}
+
+
+async def test_the_link_to_copy_opens_just_this_one(listed: Site) -> None:
+    await listed.user.open(f"/runs/{KEY}/transcripts/t1?{ASKED}")
+    with listed.user:
+        (copied,) = (
+            str(tag.props["data-copy"])
+            for tag in ElementFilter(kind=Tag)
+            if "copyable-link" in tag.classes
+        )
+    assert copied.endswith(f"/runs/{KEY}/transcripts/t1")
+    assert copied.startswith("http")
+
+
+@pytest.mark.parametrize(
+    ("total", "words"),
+    [
+        (1, "1 transcript"),
+        (1319, "1,319 transcripts"),
+        (10_000, "10,000 or more transcripts"),
+        (250_000, "250,000 transcripts"),
+        (None, "What matches a search is not counted."),
+    ],
+)
+async def test_the_total_is_exact_or_says_that_it_is_not(
+    listed: Site, total: int | None, words: str
+) -> None:
+    page = {**connection([transcript()]), "totalCount": total}
+    listed.api.root["transcripts"] = answers(page)
+    await listed.user.open(LIST)
+    await listed.user.should_see(words)
+
+
+async def test_a_search_that_stopped_says_so_and_goes_on(listed: Site) -> None:
+    listed.api.root["transcripts"] = answers(connection([], **MORE))
+    await listed.user.open(f"{LIST}&q=needle")
+    await listed.user.should_see("A search looks through 10,000 attempts at a time")
+    await listed.user.should_not_see("No transcripts match.")
+    (onward,) = hrefs(listed, "Search on")
+    assert query_of(onward) == {"tab": "transcripts", "q": "needle", "after": "there"}
+
+
+async def test_nothing_that_matches_can_be_cleared(listed: Site) -> None:
+    listed.api.root["transcripts"] = answers(connection([]))
+    await listed.user.open(f"{LIST}&q=needle")
+    await listed.user.should_see("No transcripts match.")
+    assert f"/runs/{KEY}?tab=transcripts" in hrefs(listed, "Clear filters")
+    await listed.user.open(LIST)
+    await listed.user.should_see("No transcripts yet.")

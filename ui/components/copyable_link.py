@@ -1,0 +1,23 @@
+"""A button that copies the address of one thing, without the list that it was found in."""
+
+from nicegui import context
+
+from ui.components.base import button, tag
+from ui.components.icon import icon
+from ui.texts import _
+
+
+def copyable_link(path: str) -> None:
+    """Draw the button; ``path`` is one of ours."""
+    request = context.client.request
+    host = request.headers.get("host", "localhost")
+    with button(
+        "",
+        None,
+        "copyable-link",
+        js="(e) => assay.copy(e.currentTarget)",
+        data_copy=f"{request.url.scheme}://{host}{path}",
+        title=_("Copy a link that opens just this transcript"),
+    ):
+        icon("copy")
+        tag("span", _("Link"))
