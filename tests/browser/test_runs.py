@@ -181,6 +181,8 @@ async def test_the_attempts_are_downloaded_in_every_form(
     await (await waiting.value).save_as(file)
     assert file.read_bytes().count(b"\n") == 10
 
+    await expect(page.locator(".download[aria-busy]")).to_have_count(0)
+
     # What can't be had is said in the page, with what to do.
     await page.route("**/api/export/**", lambda route: route.fulfill(status=503))
     await button.click()
