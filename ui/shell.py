@@ -27,20 +27,24 @@ Crumb = tuple[str, str | None]
 
 @contextmanager
 def shell(
-    crumbs: Sequence[Crumb], *, section: str = "", data: dict[str, Any] | None = None
+    crumbs: Sequence[Crumb],
+    *,
+    section: str = "",
+    data: dict[str, Any] | None = None,
+    skip_to: tuple[str, str] | None = None,
 ) -> Iterator[None]:
     """Draw the frame and stand inside its main part.
 
     ``crumbs``: (words, path) from the outside in; the last is the page itself and has no path.
-    ``data`` holds `viewer` and `health`, None where they could not be asked for.
+    ``data`` holds `viewer` and `health`, None where they could not be asked for. ``skip_to``:
+    words and the id of what a keyboard goes to first, where that isn't the content's beginning.
     """
     _plain_frame()
     _say_language()
     ui.add_head_html(told_html())
     ui.page_title(f"{crumbs[-1][0]} · Assay")
-    link(_("Skip to the content"), "#content", "skip-link").on(
-        "click", js_handler="(e) => assay.skip(e)"
-    )
+    words, target = skip_to or (_("Skip to the content"), "content")
+    link(words, f"#{target}", "skip-link").on("click", js_handler="(e) => assay.skip(e)")
     with tag("div", "", "shell"):
         _rail(section, data)
         with tag("main"):

@@ -167,7 +167,7 @@ class RunRepository:
     async def recent_choices(self) -> RunChoices:
         """What the newest runs have of what a list can be filtered by, in their alphabet's order.
 
-        Of the newest :data:`RECENT` runs: all that an organization ever ran would be no choice.
+        Of the newest :data:`RECENT` runs, at most 100 of each: all there ever was is no choice.
         """
         found = await self._session.execute(
             text(
@@ -179,9 +179,9 @@ class RunRepository:
                 SELECT
                     array(
                         SELECT DISTINCT coalesce(a.model, a.provider)
-                        FROM recent JOIN arms a ON a.run_id = recent.id ORDER BY 1
+                        FROM recent JOIN arms a ON a.run_id = recent.id ORDER BY 1 LIMIT 100
                     ) AS models,
-                    array(SELECT DISTINCT created_by FROM recent ORDER BY 1) AS people
+                    array(SELECT DISTINCT created_by FROM recent ORDER BY 1 LIMIT 100) AS people
                 """
             ).bindparams(bindparam("organization_id", type_=Uuid)),
             {"organization_id": self._organization_id, "recent": RECENT},

@@ -227,7 +227,7 @@ async def test_the_theme_is_remembered(page: Page) -> None:
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-async def test_a_row_is_a_few_tabs_behind_the_skip_link(
+async def test_the_first_row_is_the_tab_behind_the_skip_link(
     page: Page, start: Runs, database: Database
 ) -> None:
     run = await start(2)
@@ -235,14 +235,47 @@ async def test_a_row_is_a_few_tabs_behind_the_skip_link(
     await page.goto("/?status=completed")
     await expect(page.locator(f"a[href='/runs/{run.id}']")).to_be_visible()
     await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await expect(page.get_by_role("link", name="Skip to the runs")).to_be_focused()
     await page.keyboard.press("Enter")
-    for _ in range(7):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("document.activeElement.classList.contains('row-target')"):
-            break
+    await page.keyboard.press("Tab")
+    await expect(page.locator("a.row-target").first).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/runs/*")
+
+
+async def test_runs_are_filtered_by_keyboard_and_columns_are_remembered(
+    page: Page, start: Runs, database: Database
+) -> None:
+    run = await start(2, name="found by filters")
+    await ended(database, run.id)
+    await page.goto("/?q=found+by+filters")
+    row = page.locator(f"a[href='/runs/{run.id}']")
+    await expect(row).to_be_visible()
+
+    menu = page.locator("summary", has_text="Status")
+    await menu.press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(menu).to_be_focused()
+    await expect(page.get_by_role("checkbox", name="Failed")).to_be_hidden()
+    await menu.press("Enter")
+    await page.get_by_role("checkbox", name="Failed").press("Space")
+    await page.get_by_role("checkbox", name="Cancelled").press("Space")
+    await page.get_by_role("button", name="Apply").press("Enter")
+    await page.wait_for_url("**status=failed,cancelled*")
+    await expect(page.get_by_text("No runs match.")).to_be_visible()
+    assert "q=found" in page.url
+
+    await page.goto("/?q=found+by+filters")
+    await page.locator("summary", has_text="Columns").click()
+    await page.get_by_role("checkbox", name="Last opened").check()
+    await expect(page.get_by_role("columnheader", name="Last opened")).to_be_visible()
+    await page.get_by_role("checkbox", name="Cost").uncheck()
+    await expect(page.get_by_role("columnheader", name="Cost")).to_have_count(0)
+    await page.reload()
+    await expect(row).to_be_visible()
+    await expect(page.get_by_role("columnheader", name="Last opened")).to_be_visible()
+    await expect(page.get_by_role("columnheader", name="Cost")).to_have_count(0)
+    assert await page.locator("tbody tr").first.evaluate("row => row.offsetHeight") <= 37
 
 
 async def test_a_definition_is_written_corrected_and_saved(page: Page) -> None:

@@ -40,30 +40,53 @@ class DataTable(Generic[Row]):
         href: Callable[[Row], str] | None = None,
         unfold: Callable[[Row], Awaitable[None]] | None = None,
         unfold_words: Callable[[Row], str] = str,
+        element_id: str | None = None,
     ) -> None:
         self._columns = columns
         self._key = key
         self._href = href
         self._unfold = unfold
         self._unfold_words = unfold_words
+        self._shown = rows
         self._rows: dict[Hashable, list[Live[Any]]] = {}
         # Focusable: a table that is wider than the page is scrolled with the keyboard too.
         with (
-            tag("div", "", "table-frame", tabindex="0", role="region", aria_label=caption),
+            tag(
+                "div",
+                "",
+                "table-frame",
+                id=element_id,
+                tabindex="0",
+                role="region",
+                aria_label=caption,
+            ),
             tag("table"),
         ):
             tag("caption", caption, "visually-hidden")
-            with tag("thead"), tag("tr"):
-                if unfold is not None:
-                    with tag("td", "", "unfold-cell"):
-                        tag("span", _("More"), "visually-hidden")
-                for column in columns:
-                    tag("th", column.title, _classes(column), scope="col", title=column.hint)
+            with tag("thead"):
+                self._head = tag("tr")
             self._body = tag("tbody")
+        self._fill_head()
         self._fill(rows)
+
+    def choose(self, columns: Sequence[Column[Row]]) -> None:
+        """Show these columns of the same rows."""
+        self._columns = columns
+        self._head.clear()
+        self._fill_head()
+        self._fill(self._shown)
+
+    def _fill_head(self) -> None:
+        with self._head:
+            if self._unfold is not None:
+                with tag("td", "", "unfold-cell"):
+                    tag("span", _("More"), "visually-hidden")
+            for column in self._columns:
+                tag("th", column.title, _classes(column), scope="col", title=column.hint)
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show ``rows``: cell by cell when they are the same ones, anew when they are others."""
+        self._shown = rows
         if [self._key(row) for row in rows] != list(self._rows):
             self._fill(rows)
             return

@@ -1,5 +1,7 @@
 """A time as a person says it; the exact one on hover."""
 
+from datetime import tzinfo
+
 from nicegui import context
 
 from ui import formats
@@ -8,10 +10,14 @@ from ui.components.base import tag
 ZONE_COOKIE = "assay_zone"
 
 
+def viewer_zone() -> tzinfo:
+    """The zone of the browser that looks at this page."""
+    return formats.zone_of(context.client.request.cookies.get(ZONE_COOKIE))
+
+
 def exact_time(value: str) -> str:
-    """The time in the zone of the browser that looks at this page, and in UTC."""
-    zone = formats.zone_of(context.client.request.cookies.get(ZONE_COOKIE))
-    return formats.exact_and_utc(value, zone)
+    """The time in the viewer's zone, and in UTC."""
+    return formats.exact_and_utc(value, viewer_zone())
 
 
 def relative_time(value: str | None) -> None:

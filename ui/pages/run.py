@@ -179,6 +179,7 @@ def _fact_values(run: Run) -> dict[str, Any]:
         "Started by": f"{run['createdBy']}, {run['trigger']}",
         "Created": run["createdAt"],
         "Duration": run_duration(run["status"], run["startedAt"], run["durationMs"]),
+        _("Last opened"): run["lastAccessedAt"],
     }
     if progress["attemptsPerSecond"] is not None:
         values["Rate"] = formats.rate(progress["attemptsPerSecond"])
@@ -214,6 +215,7 @@ def _draw_facts(values: dict[str, Any]) -> None:
         **values,
         "Definition": draw_definition,
         "Created": lambda: relative_time(values["Created"]),
+        _("Last opened"): lambda: relative_time(values[_("Last opened")]),
         "Id": lambda: copyable_id(values["Id"], "run's id"),
     }
     facts(list(drawn.items()))

@@ -176,6 +176,7 @@ def _draw_details(transcript: Transcript) -> None:
     if transcript["finishReason"]:
         items.append(("Finished by", transcript["finishReason"]))
     items.append(("Ended", lambda: relative_time(transcript["endedAt"])))
+    items.append((_("Last opened"), lambda: relative_time(transcript["lastAccessedAt"])))
     items.append(("Id", lambda: copyable_id(ids.key_of(transcript["id"]), "transcript's id")))
     with tag("section", "", "panel stack-tight"):
         tag("h2", "Attempt")

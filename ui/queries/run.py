@@ -70,6 +70,7 @@ class Run(TypedDict):
     startedAt: str | None
     finishedAt: str | None
     durationMs: float | None
+    lastAccessedAt: str | None
     repeats: int
     subjectCount: int
     sample: dict[str, Any] | None
@@ -96,6 +97,7 @@ class Event(TypedDict):
 _RUN: Final = """
 fragment RunParts on Run {
   id status statusReason trigger createdBy createdAt startedAt finishedAt durationMs
+  lastAccessedAt
   repeats subjectCount sample allowedActions csvParts
   definition { id name }
   definitionVersion { id number }

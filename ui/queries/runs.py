@@ -2,7 +2,7 @@
 
 from typing import Final, TypedDict
 
-from ui.queries.fragments import PAGE, PROGRESS, SHELL, PageInfo, Progress
+from ui.queries.fragments import PAGE, PROGRESS, SHELL, PageInfo, Progress, Shell
 
 
 class Named(TypedDict):
@@ -14,21 +14,24 @@ class VersionNumber(TypedDict):
     number: int
 
 
-class ArmLabel(TypedDict):
-    label: str
+class ArmModel(TypedDict):
+    provider: str
+    model: str | None
 
 
 class RunRow(TypedDict):
     id: str
     status: str
+    statusReason: str | None
     trigger: str
     createdBy: str
     createdAt: str
     startedAt: str | None
     durationMs: float | None
+    lastAccessedAt: str | None
     definition: Named | None
     definitionVersion: VersionNumber | None
-    arms: list[ArmLabel]
+    arms: list[ArmModel]
     progress: Progress
 
 
@@ -42,20 +45,47 @@ class RunList(TypedDict):
     totalCount: int
 
 
+class RunChoices(TypedDict):
+    models: list[str]
+    createdBy: list[str]
+
+
+class NamedEdge(TypedDict):
+    node: Named
+
+
+class NamedList(TypedDict):
+    edges: list[NamedEdge]
+
+
+class RunsPage(Shell):
+    runs: RunList
+    choices: RunChoices
+    definitions: NamedList
+
+
 _LIST: Final = f"""
-  runs(first: $first, after: $after, last: $last, before: $before, filter: $filter) {{
+  runs(
+    first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order
+  ) {{
     totalCount
     {PAGE}
     edges {{ node {{
-      id status trigger createdBy createdAt startedAt durationMs
+      id status statusReason trigger createdBy createdAt startedAt durationMs lastAccessedAt
       definition {{ id name }}
       definitionVersion {{ number }}
-      arms {{ label }}
+      arms {{ provider model }}
       progress {{ ...ProgressParts }}
     }} }}
   }}
 """
-_VARIABLES: Final = "$first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter"
+_VARIABLES: Final = (
+    "$first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter, $order: RunOrder"
+)
+_CHOICES: Final = """
+  choices: runChoices { models createdBy }
+  definitions(first: 100) { edges { node { id name } } }
+"""
 
-RUNS_PAGE: Final = f"query RunsPage({_VARIABLES}) {{ {SHELL} {_LIST} }} {PROGRESS}"
+RUNS_PAGE: Final = f"query RunsPage({_VARIABLES}) {{ {SHELL} {_LIST} {_CHOICES} }} {PROGRESS}"
 RUNS: Final = f"query Runs({_VARIABLES}) {{ {_LIST} }} {PROGRESS}"

@@ -109,6 +109,7 @@ class Transcript(TypedDict):
     error: AttemptError | None
     startedAt: str | None
     endedAt: str | None
+    lastAccessedAt: str | None
     queuedMs: float | None
     latencyMs: float | None
     tries: int
@@ -170,7 +171,8 @@ TRANSCRIPT_PAGE: Final = f"""
 query TranscriptPage($id: ID!, $filter: TranscriptFilter, $order: TranscriptOrder) {{
   {SHELL}
   transcript(id: $id) {{
-    id scenarioPosition repeat status startedAt endedAt queuedMs latencyMs tries finishReason
+    id scenarioPosition repeat status startedAt endedAt lastAccessedAt
+    queuedMs latencyMs tries finishReason
     inputTokens outputTokens cachedTokens reasoningTokens costUsd
     passed score unscored output artifactKind raw
     previousId(filter: $filter, order: $order) nextId(filter: $filter, order: $order)

@@ -100,17 +100,37 @@
       event.preventDefault();
       const form = event.target;
       const query = new URLSearchParams();
+      // several of one name stand with commas between them
       for (const [name, value] of new FormData(form)) {
-        if (typeof value === "string" && value.trim()) query.set(name, value.trim());
+        if (typeof value !== "string" || !value.trim()) continue;
+        query.set(name, query.has(name) ? `${query.get(name)},${value.trim()}` : value.trim());
       }
-      const text = query.toString();
+      const text = query.toString().replaceAll("%2C", ",");
       window.location.assign(form.getAttribute("action") + (text ? `?${text}` : ""));
     },
     skip(event) {
       event.preventDefault();
-      const content = document.getElementById("content");
-      content.focus();
-      content.scrollIntoView();
+      const target = document.getElementById(event.target.hash.slice(1));
+      target.focus();
+      target.scrollIntoView({ block: "nearest" });
+    },
+    rememberColumns(event) {
+      const panel = event.target.closest("[data-columns]");
+      const ticked = [...panel.querySelectorAll("input:checked")].map((box) => box.name);
+      remember(panel.dataset.columns, ticked.join("."));
     },
   };
+
+  // a menu closes by Escape, which gives the focus back to what opened it, and by a click beside it
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
 })();

@@ -1,16 +1,19 @@
 """The list of runs and the page of a run."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from nicegui import ElementFilter, ui
+from nicegui.events import GenericEventArguments
 
 from tests.integration.ui.conftest import Site
-from tests.integration.ui.fake_api import answers, arm, connection, progress, run, transcript
+from tests.integration.ui.fake_api import AT, answers, arm, connection, progress, run, transcript
 from tests.integration.ui.html import first_paint, without_first_paint
 from tests.support.waiting import until
 from ui.components.base import Tag
+from ui.ids import node_id
 
 KEY = "11111111-2222-3333-4444-555555abcdef"
 
@@ -19,6 +22,25 @@ def timers(site: Site) -> list[ui.timer]:
     """The timers of the page that is open, running or not."""
     with site.user:
         return list(ElementFilter(kind=ui.timer, local_scope=False))
+
+
+def elements(site: Site) -> list[Tag]:
+    """The plain elements of the page that is open."""
+    with site.user:
+        return list(ElementFilter(kind=Tag, local_scope=False))
+
+
+def headers(site: Site) -> list[str]:
+    """What stands over the columns of the page's table."""
+    return [e.text for e in elements(site) if e.tag == "th" and e.props.get("scope") == "col"]
+
+
+def tick(site: Site, box: Tag, on: bool) -> None:
+    """Tick a box, or untick it, as the browser tells it."""
+    for listener in box._event_listeners.values():
+        if listener.type == "change" and listener.handler is not None:
+            with box:
+                listener.handler(GenericEventArguments(sender=box, client=box.client, args=on))
 
 
 def press(site: Site, words: str) -> None:
@@ -48,7 +70,12 @@ async def test_nothing_that_matches_can_be_cleared(site: Site) -> None:
     await site.user.should_see("No runs match.")
     await site.user.should_see("Clear filters")
     assert site.api.named("RunsPage") == [
-        {"first": 25, "after": None, "filter": {"statuses": ["FAILED"], "search": "cap"}}
+        {
+            "first": 25,
+            "after": None,
+            "filter": {"statuses": ["FAILED"], "search": "cap"},
+            "order": {"by": "CREATED", "descending": True},
+        }
     ]
 
 
@@ -61,11 +88,78 @@ async def test_a_run_is_a_row_with_one_link(site: Site) -> None:
     cheap = progress(20, costUsd="0.0123", failed=2, succeeded=18, passRate=0.4567)
     site.api.root["runs"] = answers(connection([run(progress=cheap)], hasNextPage=True))
     page = (await site.http.get("/")).text
-    for text in ("capitals", "version 3 · run abcdef", "45.7%", "0.012", "1 min 5 s", "2 failed"):
+    for text in ("capitals", "v3 · abcdef", "45.7%", "0.012", "1 min 5 s", "2 failed"):
         assert text in page
     assert first_paint(page).count(f"/runs/{KEY}") == 1
     assert without_first_paint(page).count(f"/runs/{KEY}") == 1
     assert "after=last" in page
+
+
+FILTERS = {
+    "definition=def-9": {"definitionId": node_id("Definition", "def-9")},
+    "model=gpt-5": {"models": ["gpt-5"]},
+    "by=ada&trigger=cli": {"createdBy": "ada", "triggers": ["cli"]},
+    "status=failed,cancelled": {"statuses": ["FAILED", "CANCELLED"]},
+    # 2026-03-29 is 23 hours long in Berlin
+    "since=2026-03-29&until=2026-03-29": {
+        "createdAfter": "2026-03-29T00:00:00+01:00",
+        "createdBefore": "2026-03-30T00:00:00+02:00",
+    },
+    "since=yesterday&opened=never&sort=backwards": None,
+}
+
+
+@pytest.mark.parametrize("query", FILTERS)
+async def test_every_filter_stands_in_the_address(site: Site, query: str) -> None:
+    site.api.root["runs"] = answers(connection([run()], hasNextPage=True))
+    site.http.cookies.set("assay_zone", "Europe%2FBerlin")
+    page = (await site.http.get(f"/?{query}")).text
+    (sent,) = site.api.named("RunsPage")
+    assert sent["filter"] == FILTERS[query]
+    kept = f"{query}&after=last".replace(",", "%2C").replace("&", "&amp;")
+    assert kept in page, "the next page keeps it"
+
+
+@pytest.mark.parametrize(
+    ("opened", "field"), [("week", "accessedAfter"), ("not-month", "accessedBefore")]
+)
+async def test_the_last_opening_is_asked_for_in_days(site: Site, opened: str, field: str) -> None:
+    await site.user.open(f"/?opened={opened}")
+    (asked,) = site.api.named("RunsPage")[0]["filter"].items()
+    days = (datetime.now(UTC) - datetime.fromisoformat(asked[1])) / timedelta(days=1)
+    assert asked[0] == field
+    assert round(days, 2) == (7 if opened == "week" else 30)
+
+
+async def test_the_order_stands_in_the_address(site: Site) -> None:
+    await site.user.open("/?sort=cheapest")
+    assert site.api.named("RunsPage")[0]["order"] == {"by": "COST", "descending": False}
+    assert site.api.named("RunsPage")[0]["filter"] is None
+    await site.user.should_see("No runs yet.")
+
+
+async def test_a_count_that_stopped_says_so(site: Site) -> None:
+    site.api.root["runs"] = answers({**connection([run()]), "totalCount": 1000})
+    await site.user.open("/")
+    await site.user.should_see("1,000 runs or more")
+
+
+async def test_columns_are_chosen_and_drawn_at_once(site: Site) -> None:
+    opened = run(lastAccessedAt=AT, statusReason="All 10 attempts succeeded")
+    site.api.root["runs"] = answers(connection([opened]))
+    site.http.cookies.set("assay_runs_columns", "status.pass.nonsense")
+    await site.user.open("/")
+    assert headers(site) == ["Definition", "Status", "Pass rate"]
+    boxes = [e for e in elements(site) if e.props.get("name") == "opened" and e.tag == "input"]
+    tick(site, boxes[0], True)
+    assert headers(site) == ["Definition", "Status", "Pass rate", "Last opened"]
+
+
+async def test_models_are_named_once_and_the_many_are_counted(site: Site) -> None:
+    arms = [arm(f"a{n}") | {"model": f"model-{n % 4}"} for n in range(6)]
+    site.api.root["runs"] = answers(connection([run(arms=arms)]))
+    page = (await site.http.get("/")).text
+    assert "model-0, model-1 and 2 more" in page
 
 
 async def test_only_the_session_cookie_reaches_the_api(site: Site) -> None:
