@@ -51,7 +51,12 @@ async def test_every_page_is_accessible_in_both_themes(
     await ended(database, finished.id)
     walk = Walk(page)
 
-    await walk.to("/", "finished")
+    await page.goto("/")
+    await walk.look(page.locator("a.row-target").first)
+    await page.locator("summary", has_text="More filters").click()
+    await walk.look(page.get_by_label("Started on or after"))
+    await page.locator("summary", has_text="Columns").click()
+    await walk.look(page.get_by_role("checkbox", name="Last opened"))
     await walk.to("/?q=nothing-has-this-name", "No runs match.")
     run = f"/runs/{finished.id}"
     await walk.to(run, "flaky")
