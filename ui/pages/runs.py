@@ -81,7 +81,7 @@ class _RunsView:
         columns = run_columns()
         with tag("div", "", "spread"):
             self._total = Live(listed["totalCount"], _draw_total)
-            with tag("div", "", "cluster"):
+            with tag("div", "", "line"):
                 csv_link("/api/export/runs.csv", _("CSV of the runs"), _wanted(variables))
                 menu = ColumnMenu(COLUMNS_COOKIE, columns, _chosen_columns(columns), self._choose)
         self._table = DataTable(
