@@ -9,6 +9,7 @@ from nicegui import context, ui
 from ui.client import ViewerApi, viewer_api
 from ui.components.base import Live, button, link, tag
 from ui.components.column_menu import ColumnMenu
+from ui.components.compare_choice import compare_button, compare_column
 from ui.components.data_table import DataTable
 from ui.components.download import csv_link
 from ui.components.empty_state import empty_state
@@ -82,11 +83,12 @@ class _RunsView:
         with tag("div", "", "spread"):
             self._total = Live(listed["totalCount"], _draw_total)
             with tag("div", "", "line"):
+                compare_button()
                 csv_link("/api/export/runs.csv", _("CSV of the runs"), _wanted(variables))
                 menu = ColumnMenu(COLUMNS_COOKIE, columns, _chosen_columns(columns), self._choose)
         self._table = DataTable(
             _("Runs"),
-            [name_column(), *menu.columns],
+            [name_column(), *menu.columns, compare_column()],
             _rows(listed),
             key=lambda run: run["id"],
             href=lambda run: run_path(run["id"]),
@@ -94,7 +96,7 @@ class _RunsView:
         )
 
     def _choose(self, columns: list[Any]) -> None:
-        self._table.choose([name_column(), *columns])
+        self._table.choose([name_column(), *columns, compare_column()])
 
     async def look(self) -> None:
         """Ask how the runs are, and show what has changed."""
@@ -119,7 +121,8 @@ def _chosen_columns(columns: Mapping[str, Any]) -> list[str]:
 
 def _wanted(variables: Mapping[str, Any]) -> dict[str, Any]:
     """The same runs, as the export routes are asked for them."""
-    return {"filter": variables["filter"]} if variables["filter"] else {}
+    wanted = {"filter": variables["filter"], "order": variables["order"]}
+    return {name: value for name, value in wanted.items() if value}
 
 
 def _rows(listed: RunList) -> list[RunRow]:

@@ -133,4 +133,15 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+
+  // the button of a choice says how much is chosen, and is off for less than two and more than ten
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    const button = form?.querySelector("button[data-chosen]");
+    if (!button) return;
+    const chosen = [...form.elements].filter((box) => box.type === "checkbox" && box.checked);
+    button.disabled = chosen.length < 2 || chosen.length > 10;
+    const words = chosen.length < 2 ? button.dataset.usual : button.dataset.chosen;
+    button.textContent = words.replace("{n}", chosen.length);
+  });
 })();

@@ -149,10 +149,10 @@ async def test_columns_are_chosen_and_drawn_at_once(site: Site) -> None:
     site.api.root["runs"] = answers(connection([opened]))
     site.http.cookies.set("assay_runs_columns", "status.pass.nonsense")
     await site.user.open("/")
-    assert headers(site) == ["Definition", "Status", "Pass rate"]
+    assert headers(site) == ["Definition", "Status", "Pass rate", "Compare"]
     boxes = [e for e in elements(site) if e.props.get("name") == "opened" and e.tag == "input"]
     tick(site, boxes[0], True)
-    assert headers(site) == ["Definition", "Status", "Pass rate", "Last opened"]
+    assert headers(site) == ["Definition", "Status", "Pass rate", "Last opened", "Compare"]
 
 
 async def test_models_are_named_once_and_the_many_are_counted(site: Site) -> None:
