@@ -297,14 +297,15 @@ async def test_a_viewer_is_refused_every_mutation(
             continue
         # Input that would do, as far as types go: the role is what refuses.
         source = next(text for text in TEXTS if text.startswith("name: ok"))
+        fitting = {"source": source, "runId": own[2], "budgetUsd": "1"}
         (argument,) = field.args.values()
         shape = get_named_type(argument.type)
         assert isinstance(shape, GraphQLInputObjectType)
         given = {
-            member: source if member == "source" else own[2 if member == "runId" else 0]
+            member: fitting.get(member, own[0])
             for member, value in shape.fields.items()
             if isinstance(value.type, GraphQLNonNull)
-            and value.type.of_type.name in {"ID", "String"}
+            and value.type.of_type.name in {"ID", "String", "Decimal"}
         }
         response = await client.post(
             "/graphql",

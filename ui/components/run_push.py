@@ -17,22 +17,12 @@ RETRY_S: Final = 5.0
 
 
 class RunPush:
-    """Calls ``look`` when the run ``run_id`` has changed, while somebody has the page open.
+    """Calls ``look`` when the run ``run_id`` has changed, while somebody has the page open."""
 
-    ``heard`` is told whether changes are heard of; while they aren't, the page must ask by itself.
-    """
-
-    def __init__(
-        self,
-        api: ViewerApi,
-        run_id: str,
-        look: Callable[[], Awaitable[None]],
-        heard: Callable[[bool], None],
-    ) -> None:
+    def __init__(self, api: ViewerApi, run_id: str, look: Callable[[], Awaitable[None]]) -> None:
         self._api = api
         self._id = run_id
         self._look = look
-        self._heard = heard
         self._task: asyncio.Task[None] | None = None
         client = context.client
         client.on_connect(self._start)
@@ -53,7 +43,6 @@ class RunPush:
             try:
                 await self._listen()
             except UiError:
-                self._heard(False)
                 await asyncio.sleep(RETRY_S)
             else:
                 return
@@ -64,7 +53,6 @@ class RunPush:
         try:
             async with aclosing(self._api.subscribe(RUN_CHANGED, {"id": self._id})) as results:
                 async for _ in results:
-                    self._heard(True)
                     changed.set()
         finally:
             looking.cancel()

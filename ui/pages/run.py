@@ -68,14 +68,14 @@ async def draw(key: str, tab: str = "overview") -> None:
 class _RunView:
     """The header of the page, and what looks again while the run has not ended.
 
-    It looks when the API says that the run has changed, and now and then where that isn't heard.
+    It looks when the API says that the run has changed, and every two seconds besides: rates,
+    clocks and estimates move on while nothing ends.
     """
 
     def __init__(self, api: ViewerApi, run: Run) -> None:
         self._api = api
         self._id = run["id"]
         self._poll: ui.timer | None = None
-        self._pushed = False
         self._looking = asyncio.Lock()
         self.parts: list[Callable[[Run], Awaitable[None] | None]] = []
         with tag("div", "", "stack-tight"):
@@ -94,12 +94,7 @@ class _RunView:
         self._poll = ui.timer(POLL_S, self.look, immediate=False, active=active)
         ui.timer(0, partial(self._verdict.compare, run), once=True)
         if active:
-            RunPush(self._api, self._id, self.look, self._heard)
-
-    def _heard(self, pushed: bool) -> None:
-        self._pushed = pushed
-        if self._poll is not None:
-            self._poll.active = not pushed
+            RunPush(self._api, self._id, self.look)
 
     async def look(self) -> None:
         """Ask how the run is, and show what has changed."""
@@ -126,7 +121,7 @@ class _RunView:
                 await shown
         await self._verdict.compare(run)
         if self._poll is not None:
-            self._poll.active = run["status"] not in ENDED and not self._pushed
+            self._poll.active = run["status"] not in ENDED
 
 
 def _definition_name(run: Run) -> str:

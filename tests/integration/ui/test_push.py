@@ -1,4 +1,4 @@
-"""The page of a run hears of changes, and asks by itself where it does not."""
+"""The page of a run hears of changes, and asks by itself besides."""
 
 import asyncio
 from typing import Any, TypeAlias
@@ -7,7 +7,7 @@ import pytest
 from nicegui import background_tasks
 
 from tests.integration.ui.conftest import Site
-from tests.integration.ui.fake_api import answers, run
+from tests.integration.ui.fake_api import answers, progress, run
 from tests.integration.ui.test_runs import KEY, timers
 from tests.support.waiting import until
 
@@ -38,10 +38,8 @@ def polls(site: Site) -> bool:
 async def test_a_change_is_shown_without_waiting_for_the_poll(site: Site, pushes: Pushes) -> None:
     await site.user.open(f"/runs/{KEY}")
     await until(lambda: site.api.subscribers == 1, "it subscribes")
-    assert polls(site)
     pushes.put_nowait(PUSH)
     await until(lambda: site.api.named("Run"), "it looks")
-    assert not polls(site)
     site.api.root["run"] = answers(run(status="PAUSED", allowedActions=["RESUME"]))
     pushes.put_nowait(PUSH)
     await site.user.should_see("Paused", retries=100)
@@ -58,18 +56,31 @@ async def test_the_last_change_ends_both(site: Site, pushes: Pushes) -> None:
     assert not polls(site)
 
 
-async def test_the_page_asks_by_itself_while_the_subscription_is_broken(
-    site: Site, pushes: Pushes
+async def test_the_page_asks_by_itself_while_it_hears(
+    site: Site, pushes: Pushes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Between two changes of a slow run its rate and what is left must not stand still."""
+    monkeypatch.setattr("ui.pages.run.POLL_S", 0.02)
     await site.user.open(f"/runs/{KEY}")
     pushes.put_nowait(PUSH)
-    await until(lambda: not polls(site), "it hears")
+    await until(lambda: pushes.empty() and site.api.named("Run"), "it hears")
+    slower = progress(done=1, attemptsPerSecond=0.3)
+    site.api.root["run"] = answers(run(status="RUNNING", progress=slower))
+    await site.user.should_see("0.3/s", retries=100)
+
+
+async def test_a_subscription_that_breaks_begins_anew(site: Site, pushes: Pushes) -> None:
+    await site.user.open(f"/runs/{KEY}")
+    pushes.put_nowait(PUSH)
+    await until(lambda: site.api.named("Run"), "it hears")
     site.api.pushes = None
     site.api.break_off()
-    await until(lambda: polls(site), "it asks by itself")
+    await until(lambda: site.api.subscribers == 0, "it breaks")
+    assert polls(site)
+    looks = len(site.api.named("Run"))
     site.api.pushes = pushes
     pushes.put_nowait(PUSH)
-    await until(lambda: not polls(site), "it hears again")
+    await until(lambda: len(site.api.named("Run")) > looks, "it hears again")
 
 
 async def test_who_leaves_the_page_leaves_nothing_behind(site: Site, pushes: Pushes) -> None:
