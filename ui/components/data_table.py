@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ui.components.base import Live, tag
+from ui.components.base import Live, Tag, tag
+from ui.components.still import Still, answers
 from ui.components.unfolding import Unfolding
 from ui.texts import _
 
@@ -28,6 +29,7 @@ class DataTable(Generic[Row]):
     """The first column is the row's header; with ``href`` it is a link that covers the row.
 
     ``unfold`` draws what is under a row, when it is first asked for; ``unfold_words`` names it.
+    ``still`` says which rows are not expected to change: each is one element to the browser.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class DataTable(Generic[Row]):
         href: Callable[[Row], str] | None = None,
         unfold: Callable[[Row], Awaitable[None]] | None = None,
         unfold_words: Callable[[Row], str] = str,
+        still: Callable[[Row], bool] = lambda _: False,
         element_id: str | None = None,
     ) -> None:
         self._columns = columns
@@ -47,8 +50,9 @@ class DataTable(Generic[Row]):
         self._href = href
         self._unfold = unfold
         self._unfold_words = unfold_words
+        self._still = still
         self._shown = rows
-        self._rows: dict[Hashable, list[Live[Any]]] = {}
+        self._rows: dict[Hashable, _LiveRow[Row] | _StillRow[Row]] = {}
         # Focusable: a table that is wider than the page is scrolled with the keyboard too.
         with (
             tag(
@@ -91,23 +95,31 @@ class DataTable(Generic[Row]):
             self._fill(rows)
             return
         for row in rows:
-            cells = self._rows[self._key(row)]
-            for column, cell in zip(self._columns, cells, strict=True):
-                cell.show(column.value(row))
+            self._rows[self._key(row)].show(row)
 
     def _fill(self, rows: Sequence[Row]) -> None:
         self._body.clear()
         self._rows = {}
-        with self._body:
-            for row in rows:
-                with tag("tr", "", "row-link" if self._href else ""):
-                    unfolding = self._unfolding_of(row)
-                    self._rows[self._key(row)] = [
-                        self._cell(column, row, first=index == 0)
-                        for index, column in enumerate(self._columns)
-                    ]
-                if unfolding is not None:
-                    unfolding.place(len(self._columns) + 1)
+        for row in rows:
+            self._rows[self._key(row)] = self._draw_row(row)
+
+    def _draw_row(self, row: Row) -> "_LiveRow[Row] | _StillRow[Row]":
+        line, cells, unfolding = self._draw_line(row)
+        if unfolding is not None:
+            with self._body:
+                unfolding.place(len(self._columns) + 1)
+        elif self._still(row) and not answers(line):
+            return _StillRow(Still(line), self._columns, row, lambda row: self._draw_line(row)[0])
+        return _LiveRow(self._columns, cells)
+
+    def _draw_line(self, row: Row) -> tuple[Tag, list[Live[Any]], Unfolding | None]:
+        with self._body, tag("tr", "", "row-link" if self._href else "") as line:
+            unfolding = self._unfolding_of(row)
+            cells = [
+                self._cell(column, row, first=index == 0)
+                for index, column in enumerate(self._columns)
+            ]
+        return line, cells, unfolding
 
     def _unfolding_of(self, row: Row) -> Unfolding | None:
         if self._unfold is None:
@@ -126,6 +138,39 @@ class DataTable(Generic[Row]):
 
         scope = {"scope": "row"} if first else {}
         return Live(column.value(row), draw, "th" if first else "td", _classes(column), **scope)
+
+
+class _LiveRow(Generic[Row]):
+    """A row whose cells change one by one."""
+
+    def __init__(self, columns: Sequence[Column[Row]], cells: Sequence[Live[Any]]) -> None:
+        self._columns = columns
+        self._cells = cells
+
+    def show(self, row: Row) -> None:
+        for column, cell in zip(self._columns, self._cells, strict=True):
+            cell.show(column.value(row))
+
+
+class _StillRow(Generic[Row]):
+    """A row that is drawn as a whole again in the rare case that something in it changes."""
+
+    def __init__(
+        self, still: Still, columns: Sequence[Column[Row]], row: Row, draw: Callable[[Row], Tag]
+    ) -> None:
+        self._still = still
+        self._columns = columns
+        self._draw = draw
+        self._values = self._values_of(row)
+
+    def show(self, row: Row) -> None:
+        values = self._values_of(row)
+        if values != self._values:
+            self._values = values
+            self._still.show(self._draw(row))
+
+    def _values_of(self, row: Row) -> list[Any]:
+        return [column.value(row) for column in self._columns]
 
 
 def _draw(column: Column[Any], value: Any) -> None:

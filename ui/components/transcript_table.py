@@ -29,6 +29,7 @@ def transcript_table(
         rows,
         key=lambda row: row["id"],
         href=lambda row: address(ids.transcript_path(run_id, row["id"]), query),
+        still=lambda _: True,
     )
 
 

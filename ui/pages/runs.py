@@ -92,6 +92,7 @@ class _RunsView:
             _rows(listed),
             key=lambda run: run["id"],
             href=lambda run: run_path(run["id"]),
+            still=lambda run: run["status"] not in ACTIVE,
             element_id=_LIST_ID,
         )
 
