@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ui.texts import _, plural
 
+_CENT: Final = Decimal("0.01")
 ABSENT: Final = "–"  # noqa: RUF001  (a dash where a table has no value)
 
 
@@ -51,11 +52,12 @@ def milliseconds(value: float | None) -> str:
 
 
 def cost(value: str | None) -> str:
-    """US dollars, to the cent, or to two digits of what is less; None is not free but unpriced."""
+    """US dollars, to the cent, or to two digits of what is less and no whole cents; None is not
+    free but unpriced."""
     if value is None:
         return _("unpriced")
     amount = Decimal(value)
-    if amount == 0 or amount >= 1:
+    if amount >= 1 or amount == amount.quantize(_CENT):
         return f"${amount:,.2f}"
     places = max(2, 1 - amount.adjusted())
     return f"${amount:.{min(places, 8)}f}"

@@ -67,6 +67,10 @@ class RunEstimate:
         description="Of the arms that have a price; null when none has, never 0 for unknown."
     )
     unpriced_arms: list[str] = strawberry.field(description="Labels of those that have none.")
+    uncounted_arms: list[str] = strawberry.field(
+        description="Labels of those that no budget counts: they call a model that has no price, "
+        "and a run with a budget has to say `allowUnpriced` to them."
+    )
     arms: list[ArmEstimate]
 
     @classmethod
@@ -78,5 +82,6 @@ class RunEstimate:
             duration_seconds=found.duration_s,
             cost_usd=found.cost_usd,
             unpriced_arms=list(found.unpriced),
+            uncounted_arms=list(found.uncounted),
             arms=[ArmEstimate.of(arm) for arm in found.arms],
         )

@@ -6,11 +6,12 @@ from typing import Self
 import strawberry
 
 from db.repositories.spending import Spending
+from engine.runs.budget import enough
 
 
 @strawberry.type(
-    description="A run's budget and what became of it, in US dollars. `limitUsd` is the sum of all "
-    "others."
+    description="A run's budget and what became of it, in US dollars. `limitUsd` is the sum of "
+    "what is spent, uncertain, reserved and left."
 )
 class RunBudget:
     """A run's budget and what became of it."""
@@ -28,14 +29,19 @@ class RunBudget:
         description="Below zero when answers got longer than a model without `max_tokens` was "
         "taken to answer. See docs/budgets.md."
     )
+    enough_usd: Decimal | None = strawberry.field(
+        description="While the run is paused because too little was left for its next call: the "
+        "least `limitUsd` with which it can be resumed."
+    )
 
     @classmethod
-    def of(cls, spending: Spending) -> Self:
-        """From what was read."""
+    def of(cls, spending: Spending, needed: Decimal | None) -> Self:
+        """From what was read; ``needed`` is what the call may cost that the run paused for."""
         return cls(
             limit_usd=spending.budget,
             spent_usd=spending.charged,
             uncertain_usd=spending.uncertain,
             reserved_usd=spending.reserved,
             left_usd=spending.left,
+            enough_usd=None if needed is None else enough(spending, needed),
         )

@@ -287,7 +287,8 @@ class Run(Node):
         if self.row.budget_usd is None:
             return None
         spending = await info.context.loaders.spending.load(self.row.id)
-        return None if spending is None else RunBudget.of(spending)
+        needed = self.row.budget_needed_usd if self.status is RunStatus.PAUSED else None
+        return None if spending is None else RunBudget.of(spending, needed)
 
     @resolver("Its arms, in the definition's order.")
     async def arms(self, info: AssayInfo) -> list[Arm]:

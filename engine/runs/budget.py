@@ -96,14 +96,19 @@ def check_budget(budget: Decimal) -> Decimal:
 
 async def check_priced(arms: Iterable[ArmSpec]) -> None:
     """Every arm that calls a model has a price. Raises UnpricedArms, naming those without."""
-    # The price list takes the better part of a second to load: not on the event loop.
-    unpriced = await asyncio.to_thread(lambda: [arm.label for arm in arms if is_unpriced(arm)])
+    unpriced = await unpriced_labels(arms)
     if unpriced:
         raise UnpricedArms(
             f"A budget can't count what has no price: {', '.join(map(repr, unpriced))}. "
             "Say that their calls need not be counted (allowUnpriced), or leave these arms out.",
             field="allow_unpriced",
         )
+
+
+async def unpriced_labels(arms: Iterable[ArmSpec]) -> tuple[str, ...]:
+    """The labels of the arms that call a model whose price is not known."""
+    # The price list takes the better part of a second to load: not on the event loop.
+    return await asyncio.to_thread(lambda: tuple(arm.label for arm in arms if is_unpriced(arm)))
 
 
 def is_unpriced(arm: ArmSpec) -> bool:
@@ -172,6 +177,11 @@ async def pause_unpriced(pool: "asyncpg.Pool[asyncpg.Record]", run_id: UUID, lab
             )
 
 
+def enough(now: Spending, needed: Decimal) -> Decimal:
+    """The least budget, in whole cents, of which ``needed`` is left."""
+    return (now.budget - now.left + needed).quantize(_CENT, ROUND_CEILING)
+
+
 async def check_left(connection: Connection, run: Run) -> None:
     """A run may go on: what its next call needs is left. Raises Conflict."""
     if run.budget_usd is None or run.budget_needed_usd is None:
@@ -179,10 +189,9 @@ async def check_left(connection: Connection, run: Run) -> None:
     now = await spending.read(connection, run.id)
     if now.left >= run.budget_needed_usd:
         return
-    enough = (now.budget - now.left + run.budget_needed_usd).quantize(_CENT, ROUND_CEILING)
     raise Conflict(
         f"{spent_reason(now)}. The next call may cost up to {dollars(run.budget_needed_usd)}: "
-        f"raise the budget to {dollars(enough)} or more, then resume.",
+        f"raise the budget to {dollars(enough(now, run.budget_needed_usd))} or more, then resume.",
         field="run_id",
     )
 

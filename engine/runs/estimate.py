@@ -9,7 +9,7 @@ import asyncio
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -27,6 +27,7 @@ from engine.providers.pricing import Pricer, load_prices
 from engine.providers.registry import account_key, provider_info
 from engine.providers.simulated import read_simulation
 from engine.runs.arms import choose_arms
+from engine.runs.budget import unpriced_labels
 from engine.runs.plan import arm_config, concurrency_limit
 from engine.runs.rerun import RerunRequest, plan_rerun
 from engine.runs.start import (
@@ -109,10 +110,15 @@ class ArmEstimate:
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """What a run will take. Accounts are called at the same time: the slowest arm counts."""
+    """What a run will take. Accounts are called at the same time: the slowest arm counts.
+
+    ``uncounted`` are the labels of arms that no budget can count: they call a model without a
+    price.
+    """
 
     scenario_count: int
     arms: tuple[ArmEstimate, ...]
+    uncounted: tuple[str, ...] = ()
 
     @property
     def attempt_count(self) -> int:
@@ -281,7 +287,8 @@ async def estimate_run(
     among = range(size if sample.seed is None else version.scenario_count)
     figures = await _figures(session, organization_id, version, arms, among)
     attempts = {arm.label: size * repeats for arm in arms}
-    return estimate(size, [_work(arm, attempts, figures, settings) for arm in arms])
+    found = estimate(size, [_work(arm, attempts, figures, settings) for arm in arms])
+    return replace(found, uncounted=await unpriced_labels(arms))
 
 
 async def estimate_rerun(
@@ -293,7 +300,8 @@ async def estimate_rerun(
     check_total(sum(attempts.values()))
     among = plan.subjects
     figures = await _figures(session, organization_id, plan.version, plan.arms, among)
-    return estimate(len(among), [_work(arm, attempts, figures, settings) for arm in plan.arms])
+    work = [_work(arm, attempts, figures, settings) for arm in plan.arms]
+    return replace(estimate(len(among), work), uncounted=await unpriced_labels(plan.arms))
 
 
 def _work(

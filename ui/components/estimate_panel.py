@@ -29,8 +29,8 @@ class _Shown:
 class EstimatePanel:
     """A table: each arm's attempts, how long they take, and what they cost.
 
-    ``document`` asks for it: RUN_ESTIMATE, or RERUN_ESTIMATE. ``changed`` is called when `refused`
-    may have changed: the run could not be started.
+    ``document`` asks for it: RUN_ESTIMATE, or RERUN_ESTIMATE. ``changed`` is called when `estimate`
+    or `refused` (the run could not be started) may have changed.
     """
 
     def __init__(self, api: ViewerApi, document: str, changed: Callable[[], None]) -> None:
@@ -40,6 +40,11 @@ class EstimatePanel:
         self._asked = 0
         self._now = _Shown()
         self._live = Live(self._now, _draw, "div", "estimate")
+
+    @property
+    def estimate(self) -> RunEstimate | None:
+        """What is shown: an older one while it is asked for anew."""
+        return self._now.estimate
 
     @property
     def refused(self) -> bool:

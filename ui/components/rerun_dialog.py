@@ -10,6 +10,8 @@ from ui.client import ViewerApi
 from ui.components.arm_choice import ArmChoices
 from ui.components.arms_field import ArmsField
 from ui.components.base import Live, Tag, button, tag
+from ui.components.budget_choice import BudgetChoice
+from ui.components.budget_field import BudgetField
 from ui.components.dialog import Dialog
 from ui.components.error_panel import error_panel
 from ui.components.estimate_panel import EstimatePanel
@@ -34,6 +36,7 @@ class RerunDialog(Dialog):
         self._api = api
         self._run = run
         self._arms = ArmChoices()
+        self._choice = BudgetChoice()
         self._scope = "all"
         self._key = ""
         self._problem: Live[str | None] | None = None
@@ -59,6 +62,8 @@ class RerunDialog(Dialog):
             return
         self._clear()
         self._arms = ArmChoices(data["run"]["arms"])
+        budget = data["run"]["budget"]
+        self._choice = BudgetChoice(budget["limitUsd"] if budget else None)
         self._draw(data)
 
     def _clear(self) -> None:
@@ -79,8 +84,9 @@ class RerunDialog(Dialog):
                 scopes = {key: _(words) for key, words in _SCOPES.items()}
                 radio_group(_("What"), scopes, self._scope, self._scoped, name="scope")
             ArmsField(self._arms, data["models"], self._changed, origin=_("changed from the run"))
+            self._budget = BudgetField(self._choice, self._allow)
             self._problem = Live(self._arms.problem(), _draw_problem, "div", "sum", role="status")
-            self._estimate = EstimatePanel(self._api, RERUN_ESTIMATE, self._allow)
+            self._estimate = EstimatePanel(self._api, RERUN_ESTIMATE, self._estimated)
             self._trouble = tag("div")
         with self.foot:
             button(_("Leave"), self.close)
@@ -97,7 +103,7 @@ class RerunDialog(Dialog):
             self._ask()
 
     def _wanted(self) -> dict[str, Any]:
-        """What would be run: the input of the estimate, and of the rerun with its key."""
+        """What would be run: the input of the estimate, and of the rerun with more."""
         return {
             "runId": self._run,
             "onlyFailed": self._scope == "failed",
@@ -115,18 +121,30 @@ class RerunDialog(Dialog):
             wanted = None if self._arms.problem() else self._wanted()
             self._estimate.ask(wanted, at_once=at_once)
 
+    def _estimated(self) -> None:
+        if self._estimate is not None:
+            self._budget.take(self._estimate.estimate)
+            self._allow()
+
     def _allow(self) -> None:
         """Offer the start if what is chosen can be run."""
         if self._start is not None and self._estimate is not None:
-            possible = not self._arms.problem() and not self._estimate.refused
+            possible = self._possible() and not self._estimate.refused
             self._start.attribute("disabled", None if possible else "")
 
+    def _possible(self) -> bool:
+        return not self._arms.problem() and self._choice.possible
+
     async def _submit(self) -> None:
-        if self._arms.problem() or self._start is None:
+        if not self._possible() or self._start is None:
             return
         self._start.attribute("disabled", "")
         self._trouble.clear()
-        wanted = {**self._wanted(), "idempotencyKey": self._key}
+        wanted = {
+            **self._wanted(),
+            "budget": self._choice.input(),
+            "idempotencyKey": self._key,
+        }
         try:
             payload = await self._api.mutate(RERUN, {"input": wanted})
         except UiError as error:

@@ -2,10 +2,10 @@
 
 import math
 import uuid
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ui.components.arm_choice import ArmChoices
+from ui.components.budget_choice import BudgetChoice
 from ui.texts import _, plural
 
 
@@ -26,9 +26,7 @@ class StartChoice:
         self.share = "10"
         self.seed = "1"
         self.repeats = "1"
-        # US dollars; empty: none
-        self.budget = ""
-        self.allow_unpriced = False
+        self.budget = BudgetChoice()
         # one for the whole dialog: a click that is sent twice starts one run
         self.key = str(uuid.uuid4())
 
@@ -57,8 +55,7 @@ class StartChoice:
     def attempts(self) -> int:
         """How many attempts will be made."""
         repeats = _whole(self.repeats)
-        wrong = self.arms.problem() or (self.budget.strip() and _dollars(self.budget) is None)
-        arms = 0 if wrong else len(self.arms.ticked)
+        arms = 0 if self.arms.problem() else len(self.arms.ticked)
         return self.subjects * arms * (repeats if repeats <= 1000 else 0)
 
     def sum(self) -> tuple[str, bool]:
@@ -67,8 +64,6 @@ class StartChoice:
             return problem, False
         if not self.subjects:
             return self._no_subject(), False
-        if self.budget.strip() and _dollars(self.budget) is None:
-            return _("A budget is a number of US dollars, over 0."), False
         if not self.attempts:
             return _("Repeats must be between 1 and 1,000."), False
         parts = [
@@ -92,9 +87,11 @@ class StartChoice:
 
     def input(self, definition: str) -> dict[str, Any]:
         """The mutation's input."""
-        dollars = _dollars(self.budget)
-        budget = {"usd": dollars, "allowUnpriced": self.allow_unpriced} if dollars else None
-        return {**self.work(definition), "budget": budget, "idempotencyKey": self.key}
+        return {
+            **self.work(definition),
+            "budget": self.budget.input(),
+            "idempotencyKey": self.key,
+        }
 
     def work(self, definition: str) -> dict[str, Any]:
         """What would be run: the input of an estimate."""
@@ -131,12 +128,3 @@ def _share(percent: str) -> float | None:
     except ValueError:
         return None
     return share if 0 < share <= 1 else None
-
-
-def _dollars(text: str) -> str | None:
-    """An amount as the API takes it; None where it is none."""
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return str(amount) if amount.is_finite() and amount > 0 else None

@@ -8,10 +8,11 @@ from ui import ids
 from ui.client import ViewerApi
 from ui.components.arms_field import ArmsField
 from ui.components.base import Live, Tag, button, link, tag
+from ui.components.budget_field import BudgetField
 from ui.components.dialog import Dialog
 from ui.components.error_panel import error_panel
 from ui.components.estimate_panel import EstimatePanel
-from ui.components.inputs import check_box, radio_group, select_field, text_field
+from ui.components.inputs import radio_group, select_field, text_field
 from ui.components.start_choice import StartChoice
 from ui.errors import UiError
 from ui.queries.actions import START_RUN
@@ -112,15 +113,9 @@ class StartRunDialog(Dialog):
             )
             self._numbers = tag("div", "", "stack-tight")
             self._draw_numbers()
-            with tag("div", "", "field-row"):
-                self._number("budget", _("Budget in US dollars (empty: none)"), min="0", step="any")
-            check_box(
-                _("Run arms without a price too: no budget counts them"),
-                request.allow_unpriced,
-                self._allow_unpriced,
-            )
+            self._budget = BudgetField(request.budget, self._allow)
             self._sum = Live(request.sum(), self._draw_sum, "div", "sum", role="status")
-            self._estimate = EstimatePanel(self._api, RUN_ESTIMATE, self._allow)
+            self._estimate = EstimatePanel(self._api, RUN_ESTIMATE, self._estimated)
             self._trouble = tag("div")
         with self.foot:
             button(_("Leave"), self.close)
@@ -172,10 +167,6 @@ class StartRunDialog(Dialog):
         self._draw_numbers()
         self._recount()
 
-    def _allow_unpriced(self, allowed: bool) -> None:
-        self._request.allow_unpriced = allowed
-        self._recount()
-
     def _drawn(self, draw: str) -> None:
         self._request.draw = draw
         self._draw_numbers()
@@ -199,14 +190,22 @@ class StartRunDialog(Dialog):
             wanted = self._request.work(self._definition) if self._request.attempts else None
             self._estimate.ask(wanted, at_once=at_once)
 
+    def _estimated(self) -> None:
+        if self._estimate is not None:
+            self._budget.take(self._estimate.estimate)
+            self._allow()
+
     def _allow(self) -> None:
         """Offer the start if what is chosen can be run."""
         if self._start is not None and self._estimate is not None:
-            possible = self._request.attempts and not self._estimate.refused
+            possible = self._possible() and not self._estimate.refused
             self._start.attribute("disabled", None if possible else "")
 
+    def _possible(self) -> bool:
+        return bool(self._request.attempts) and self._request.budget.possible
+
     async def _submit(self) -> None:
-        if not self._request.attempts or self._definition is None or self._start is None:
+        if not self._possible() or self._definition is None or self._start is None:
             return
         self._start.attribute("disabled", "")
         self._trouble.clear()

@@ -21,6 +21,7 @@ from ui.components.status_badge import status_badge
 from ui.components.tab_links import tab_links
 from ui.errors import UiError
 from ui.pages.framework import POLL_S, draw_not_found
+from ui.pages.run_budget import RunBudget
 from ui.pages.run_controls import RunControls
 from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
@@ -30,6 +31,7 @@ from ui.pages.run_watch import RunWatch
 from ui.queries.fragments import Progress
 from ui.queries.run import RUN, RUN_PAGE, Run
 from ui.shell import shell
+from ui.spending import cost_of_run, remark
 from ui.texts import _
 
 TABS: Final = {"overview": "Overview", "transcripts": "Transcripts", "events": "Events"}
@@ -83,6 +85,7 @@ class _RunView:
                 self._state = Live(_state(run), _draw_state, classes="line")
                 self._controls = RunControls(api, run, self.look)
             self._controls.trouble = tag("div")
+            self._budget = RunBudget(api, run, self.look)
             self._progress = Live(run["progress"], _draw_progress)
         self._verdict = RunVerdict(api, run)
         self._facts = Live(_fact_values(run), _draw_facts)
@@ -111,6 +114,7 @@ class _RunView:
             return
         self._state.show(_state(run))
         self._controls.show(run)
+        self._budget.show(run)
         self._progress.show(run["progress"])
         self._verdict.show(run)
         self._facts.show(_fact_values(run))
@@ -180,9 +184,16 @@ def _fact_values(run: Run) -> dict[str, Any]:
         values["Rate"] = formats.rate(progress["attemptsPerSecond"])
     if progress["etaSeconds"] is not None:
         values["Time left"] = f"about {formats.duration(progress['etaSeconds'] * 1000)}"
-    values["Cost"] = formats.cost(progress["costUsd"])
+    values["Cost"] = _cost(run)
     values["Id"] = ids.key_of(run["id"])
     return values
+
+
+def _cost(run: Run) -> tuple[str, str]:
+    """In figures, and what is to be noticed of its budget."""
+    budget = run["budget"]
+    words = cost_of_run(run["progress"]["costUsd"], budget)
+    return words, remark(budget) if budget else ""
 
 
 def _subjects(run: Run) -> str:
@@ -206,11 +217,18 @@ def _draw_facts(values: dict[str, Any]) -> None:
         else:
             tag("span", name or "deleted", "muted")
 
+    def draw_cost() -> None:
+        words, noticed = values["Cost"]
+        tag("span", words)
+        if noticed:
+            tag("span", f" ({noticed})", "is-paused")
+
     drawn: dict[str, Any] = {
         **values,
         "Definition": draw_definition,
         "Created": lambda: relative_time(values["Created"]),
         _("Last opened"): lambda: relative_time(values[_("Last opened")]),
+        "Cost": draw_cost,
         "Id": lambda: copyable_id(values["Id"], "run's id"),
     }
     facts(list(drawn.items()))

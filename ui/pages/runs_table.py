@@ -11,6 +11,7 @@ from ui.components.run_clock import run_duration
 from ui.components.status_badge import status_badge
 from ui.queries.fragments import Progress
 from ui.queries.runs import RunRow
+from ui.spending import cost_of_run
 from ui.texts import _, plural
 
 _MODELS_SHOWN: Final = 2
@@ -33,7 +34,10 @@ def run_columns() -> dict[str, Column[RunRow]]:
             hint=_("Passed, of the attempts that were scored"),
         ),
         "cost": Column(
-            _("Cost"), lambda run: formats.cost(run["progress"]["costUsd"]), number=True
+            _("Cost"),
+            lambda run: cost_of_run(run["progress"]["costUsd"], run["budget"]),
+            number=True,
+            hint=_("What it cost, of its budget where it has one"),
         ),
         "started": Column(_("Started"), lambda run: run["createdAt"], relative_time),
         "by": Column(_("By"), lambda run: (run["createdBy"], run["trigger"]), _draw_by),

@@ -16,6 +16,11 @@ ERRORS: Final = "errors { code field message line column }"
 PAUSE: Final = _control("pauseRun")
 RESUME: Final = _control("resumeRun")
 CANCEL: Final = _control("cancelRun")
+SET_RUN_BUDGET: Final = f"""
+mutation SetRunBudget($input: SetRunBudgetInput!) {{
+  setRunBudget(input: $input) {{ run {{ id }} {ERRORS} }}
+}}
+"""
 RERUN: Final = f"""
 mutation Rerun($input: RerunInput!) {{ rerun(input: $input) {{ run {{ id }} {ERRORS} }} }}
 """

@@ -20,12 +20,13 @@ class RunEstimate(TypedDict):
     durationSeconds: float
     costUsd: str | None
     unpricedArms: list[str]
+    uncountedArms: list[str]
     arms: list[ArmEstimate]
 
 
 _PAYLOAD: Final = f"""{{
     estimate {{
-      attemptCount durationSeconds costUsd unpricedArms
+      attemptCount durationSeconds costUsd unpricedArms uncountedArms
       arms {{ label attempts durationSeconds costUsd latencyMs basis basisAttempts }}
     }}
     {ERRORS}

@@ -60,6 +60,16 @@ class Child(Relative):
     differences: list[Difference]
 
 
+class Budget(TypedDict):
+    """US dollars. ``enoughUsd``: with which a run that has paused at its budget can go on."""
+
+    limitUsd: str
+    spentUsd: str
+    uncertainUsd: str
+    leftUsd: str
+    enoughUsd: str | None
+
+
 class Run(TypedDict):
     id: str
     status: str
@@ -81,6 +91,7 @@ class Run(TypedDict):
     rerunScope: str | None
     differences: list[Difference]
     progress: Progress
+    budget: Budget | None
     arms: list[Arm]
     allowedActions: list[str]
     csvParts: int
@@ -106,6 +117,7 @@ fragment RunParts on Run {
   differences { kind label name before after }
   children { id status createdAt rerunScope differences { kind label name before after } }
   progress { ...ProgressParts }
+  budget { limitUsd spentUsd uncertainUsd leftUsd enoughUsd }
   arms {
     id label provider model latencyP50Ms latencyP95Ms
     progress { ...ProgressParts }
@@ -133,6 +145,7 @@ query RerunChoices($id: ID!) {
   models { name title available unavailableReason models { id } }
   run(id: $id) {
     id allowedActions repeats subjectCount
+    budget { limitUsd }
     arms { label provider model params unavailableReason }
   }
 }

@@ -19,6 +19,11 @@ class ArmModel(TypedDict):
     model: str | None
 
 
+class RowBudget(TypedDict):
+    limitUsd: str
+    spentUsd: str
+
+
 class RunRow(TypedDict):
     id: str
     status: str
@@ -33,6 +38,7 @@ class RunRow(TypedDict):
     definitionVersion: VersionNumber | None
     arms: list[ArmModel]
     progress: Progress
+    budget: RowBudget | None
 
 
 class RunEdge(TypedDict):
@@ -76,6 +82,7 @@ _LIST: Final = f"""
       definitionVersion {{ number }}
       arms {{ provider model }}
       progress {{ ...ProgressParts }}
+      budget {{ limitUsd spentUsd }}
     }} }}
   }}
 """

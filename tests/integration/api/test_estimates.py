@@ -10,7 +10,7 @@ from tests.support.factories import Definitions, Runs, simulated
 from tests.support.working import Work
 
 ESTIMATE = """query E($input: RunEstimateInput!) { runEstimate(input: $input) {
-  estimate { scenarioCount attemptCount durationSeconds costUsd unpricedArms
+  estimate { scenarioCount attemptCount durationSeconds costUsd unpricedArms uncountedArms
     arms { label attempts durationSeconds costUsd inputTokens outputTokens latencyMs
            basis basisAttempts } }
   errors { code field message } } }"""
@@ -34,6 +34,16 @@ async def test_a_viewer_sees_guesses_where_nothing_has_run(
     assert found["costUsd"] == priced["costUsd"]
     assert (slow["durationSeconds"], slow["costUsd"]) == (pytest.approx(4.0), None)
     assert found["durationSeconds"] == pytest.approx(4.0)
+
+
+async def test_arms_that_no_budget_counts_are_named(viewer: Caller, define: Definitions) -> None:
+    unknown = {"label": "unknown", "provider": "openai", "model": "no-such-model"}
+    saved = await define(3, PRICED, unknown, simulated(latency_ms=5))
+    given = {"definitionId": global_id("Definition", saved.definition.id)}
+    found = (await viewer.data(ESTIMATE, input=given))["runEstimate"]["estimate"]
+    # what calls nobody is free, though it has no price either
+    assert found["unpricedArms"] == ["unknown", "simulated"]
+    assert found["uncountedArms"] == ["unknown"]
 
 
 async def test_what_ran_before_is_the_basis(

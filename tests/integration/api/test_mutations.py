@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 import orjson
@@ -12,8 +13,11 @@ import pytest
 
 from api.relay import global_id, node_key
 from db.session import Database
+from engine.runs.budget import Budget
 from tests.integration.api.conftest import Caller
 from tests.support.factories import Definitions, Runs, simulated
+from tests.support.prices import CENT, price
+from tests.support.waiting import eventually
 from tests.support.working import Work, read_run
 
 START = """mutation S($input: StartRunInput!) { startRun(input: $input) {
@@ -296,6 +300,24 @@ async def test_ids_are_what_the_records_hold(
     assert run.created_by == "default editor"
 
 
+async def test_a_run_that_paused_at_its_budget_says_what_is_enough(
+    viewer: Caller, start: Runs, work: Work, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    price(monkeypatch)
+    run = await start(9, simulated(latency_ms=1), budget=Budget(4 * CENT + CENT / 2))
+
+    async def paused() -> bool:
+        return (await read_run(database, run.id)).status == "PAUSED"
+
+    async with work.going_on():
+        await eventually(paused, "it pauses")
+    query = "query B($id: ID!) { run(id: $id) { budget { limitUsd leftUsd enoughUsd } } }"
+    found = (await viewer.data(query, id=global_id("Run", run.id)))["run"]["budget"]
+    # a call costs at most two cents
+    enough = Decimal(found["limitUsd"]) - Decimal(found["leftUsd"]) + 2 * CENT
+    assert Decimal(found["enoughUsd"]) == enough.quantize(CENT, ROUND_CEILING)
+
+
 async def test_a_budget_is_kept_shown_and_changed(
     editor: Caller, viewer: Caller, define: Definitions, work: Work, database: Database
 ) -> None:
@@ -304,7 +326,7 @@ async def test_a_budget_is_kept_shown_and_changed(
     given = {"definitionId": definition_id, "budget": {"usd": "2.5"}}
     run = (await editor.data(START, input=given))["startRun"]["run"]
     setting = """mutation B($input: SetRunBudgetInput!) { setRunBudget(input: $input) {
-      run { budget { limitUsd spentUsd uncertainUsd reservedUsd leftUsd } }
+      run { budget { limitUsd spentUsd uncertainUsd reservedUsd leftUsd enoughUsd } }
       errors { code field message } } }"""
     change = {"runId": run["id"], "budgetUsd": "4"}
     changed = (await editor.data(setting, input=change))["setRunBudget"]
@@ -316,6 +338,7 @@ async def test_a_budget_is_kept_shown_and_changed(
                 "uncertainUsd": "0",
                 "reservedUsd": "0",
                 "leftUsd": "4.0000000000",
+                "enoughUsd": None,
             }
         },
         "errors": [],

@@ -226,10 +226,24 @@ def run(key: str = "11111111-2222-3333-4444-555555abcdef", **fields: Any) -> dic
         "subjectCount": 10,
         "sample": {},
         "progress": progress(),
+        "budget": None,
         "arms": [arm("left"), arm("right")],
         "events": answers(connection([])),
         "allowedActions": ["RERUN"],
         "csvParts": 1,
+        **fields,
+    }
+
+
+def budget(**fields: Any) -> dict[str, Any]:
+    """A run's budget of five dollars, a quarter of which is spent."""
+    return {
+        "limitUsd": "5.0000000000",
+        "spentUsd": "1.24",
+        "uncertainUsd": "0",
+        "reservedUsd": "0",
+        "leftUsd": "3.76",
+        "enoughUsd": None,
         **fields,
     }
 
@@ -288,6 +302,7 @@ def estimate(*arms: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "durationSeconds": 30.0,
         "costUsd": "0.42",
         "unpricedArms": [],
+        "uncountedArms": [],
         "arms": list(arms) or [arm_estimate()],
         **fields,
     }
