@@ -10,12 +10,12 @@ from starlette.applications import Starlette
 
 from ui import theme
 from ui.client import ApiClient
+from ui.compression import Compression
 from ui.nicegui_signatures import remember_signatures
 from ui.pages import not_found
 from ui.pages.routes import register
 from ui.settings import UiSettings
 
-STATIC_PATH: Final = "/_assay"
 _HEAD: Final = """
 <meta name="referrer" content="same-origin">
 <style>{tokens}</style>
@@ -40,9 +40,9 @@ def mount(app: Starlette, settings: UiSettings) -> None:
     remember_signatures()
     nicegui_app.state.assay_api = client = ApiClient(app, settings)
     nicegui_app.on_shutdown(client.aclose)
-    nicegui_app.add_static_files(STATIC_PATH, theme.STATIC)
+    nicegui_app.add_static_files(theme.STATIC_PATH, theme.STATIC)
     ui.add_head_html(
-        _HEAD.format(tokens=theme.tokens_css(), static=STATIC_PATH, version=_version()),
+        _HEAD.format(tokens=theme.tokens_css(), static=theme.STATIC_PATH, version=_version()),
         shared=True,
     )
     # No bar over the page at every request that a page makes: nothing moves unless it changed.
@@ -59,6 +59,7 @@ def mount(app: Starlette, settings: UiSettings) -> None:
         "tailwind": False,
         "reconnect_timeout": 10.0,
         "show_welcome_message": False,
+        "gzip_middleware_factory": Compression,
     }
     # NiceGUI says FastAPI where any Starlette application does.
     ui.run_with(cast(Any, app), **options)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 STATIC: Final = Path(__file__).parent / "static"
+STATIC_PATH: Final = "/_assay"
 
 LIGHT: Final[Mapping[str, str]] = {
     "page": "#ffffff",
