@@ -24,6 +24,7 @@ BUDGET: Final[Mapping[str, int]] = {
     "DefinitionPage": 7,
     "DefinitionsPage": 6,
     "Find": 4,
+    "FirstTranscripts": 5,
     "Health": 5,
     "HealthPage": 5,
     "HealthStatus": 4,
@@ -36,12 +37,12 @@ BUDGET: Final[Mapping[str, int]] = {
     "RunPage": 8,
     "RunVerdict": 3,
     "Runs": 6,
-    "RunsPage": 9,
+    "RunsPage": 11,
     "Scenarios": 4,
     "StartChoices": 3,
     "Startable": 2,
-    "TranscriptPage": 14,
-    "Transcripts": 5,
+    "TranscriptPage": 15,
+    "TranscriptList": 8,
     "VersionPair": 4,
     "Versions": 3,
     "Watch": 6,
@@ -52,8 +53,8 @@ _GROWING: Final = frozenset(
     {"runs", "run_events", "arms", "arm_progress", "shards", "attempts", "transcripts", "scenarios"}
 )
 # Where PostgreSQL is right to read a thousand runs rather than their index: a count that stops at
-# a thousand, and the newest few with some words in them.
-_RUNS_READ: Final = frozenset({"RunsPage: runs", "Find: runs"})
+# a thousand, the newest few with some words in them, and the models of the newest hundreds.
+_RUNS_READ: Final = frozenset({"RunsPage: runs", "RunsPage: arms", "Find: runs"})
 
 Statement = tuple[str, tuple[Any, ...]]
 

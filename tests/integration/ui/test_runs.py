@@ -1,5 +1,6 @@
 """The list of runs and the page of a run."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -328,7 +329,13 @@ def next_of(location: str) -> str:
 async def test_a_table_has_its_csv_and_the_filter_goes_along(site: Site) -> None:
     site.api.root["runs"] = answers(connection([run()]))
     await site.user.open("/?status=failed")
-    assert hrefs(site) == ["/api/export/runs.csv?filter=%7B%22statuses%22%3A+%5B%22FAILED%22%5D%7D"]
+    [csv] = hrefs(site)
+    asked = {name: json.loads(value) for name, [value] in parse_qs(urlsplit(csv).query).items()}
+    assert urlsplit(csv).path == "/api/export/runs.csv"
+    assert asked == {
+        "filter": {"statuses": ["FAILED"]},
+        "order": {"by": "CREATED", "descending": True},
+    }
     site.api.root["run"] = answers(run())
     await site.user.open(f"/runs/{KEY}")
     assert f"/api/export/runs/{KEY}/arms.csv" in hrefs(site)
