@@ -17,11 +17,6 @@ def count(value: int | None) -> str:
     return ABSENT if value is None else f"{value:,}"
 
 
-def counted(value: int, noun: str) -> str:
-    """1 -> "1 attempt", 2 -> "2 attempts"."""
-    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
-
-
 def percent(ratio: float | None) -> str:
     """0.5625 -> 56.3%. Only what is everything says 100%, only what is nothing 0%."""
     if ratio is None:

@@ -31,10 +31,10 @@ def _(text: str) -> str:
     return _catalogue(page_language()).gettext(text) if text else ""
 
 
-def plural(one: str, many: str, n: int) -> str:
-    """The form for ``n`` in the language of the page, with ``{n}`` as a person reads it:
-    ``plural("{n} attempt", "{n} attempts", 1200)`` -> "1,200 attempts"."""
-    return _catalogue(page_language()).ngettext(one, many, n).format(n=f"{n:,}")
+def plural(one: str, many: str, n: int, **values: str) -> str:
+    """The form for ``n`` in the language of the page, with ``{n}`` as a person reads it, and other
+    ``values``: ``plural("{n} attempt", "{n} attempts", 1200)`` -> "1,200 attempts"."""
+    return _catalogue(page_language()).ngettext(one, many, n).format(n=f"{n:,}", **values)
 
 
 def later(text: str) -> str:

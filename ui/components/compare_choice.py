@@ -6,6 +6,7 @@ from ui.components.base import tag
 from ui.components.data_table import Column
 from ui.ids import key_of
 from ui.queries.runs import RunRow
+from ui.run_names import run_name
 from ui.texts import _
 
 _FORM: Final = "compare-runs"
@@ -32,9 +33,7 @@ def compare_column() -> Column[RunRow]:
 
 
 def _row(run: RunRow) -> tuple[str, str]:
-    name = run["definition"]["name"] if run["definition"] else _("deleted definition")
-    key = key_of(run["id"])
-    return key, _("Choose {name}, run {id}").format(name=name, id=key[-6:])
+    return key_of(run["id"]), _("Choose {run}").format(run=run_name(run["definition"], run["id"]))
 
 
 def _draw_box(value: tuple[str, str]) -> None:

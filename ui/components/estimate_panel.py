@@ -12,6 +12,7 @@ from ui.client import ViewerApi
 from ui.components.base import Live, tag
 from ui.errors import UiError
 from ui.queries.estimate import ArmEstimate, RunEstimate
+from ui.texts import _, plural
 
 DEBOUNCE_S: Final = 0.3
 
@@ -68,7 +69,8 @@ class EstimatePanel:
         try:
             data = await self._api.query(self._document, {"input": wanted})
         except UiError as error:
-            found = _Shown(problem=f"There is no estimate: {error.message}")
+            words = _("There is no estimate: {reason}").format(reason=error.message)
+            found = _Shown(problem=words)
         else:
             (answer,) = data.values()
             words = " ".join(error["message"] for error in answer["errors"])
@@ -89,17 +91,17 @@ def _draw(shown: _Shown) -> None:
     elif shown.estimate is not None:
         _table(shown.estimate, busy=shown.busy)
     elif shown.busy:
-        tag("p", "Estimating time and cost …", "muted")
+        tag("p", _("Estimating time and cost …"), "muted")
 
 
 def _table(estimate: RunEstimate, *, busy: bool) -> None:
     with (
-        tag("div", "", "table-frame", tabindex="0", role="region", aria_label="Estimate"),
+        tag("div", "", "table-frame", tabindex="0", role="region", aria_label=_("Estimate")),
         tag("table", aria_busy="true" if busy else None),
     ):
         with tag("thead"), tag("tr"):
-            tag("th", "Estimating anew …" if busy else "Estimate", scope="col")
-            for words in ("Attempts", "About how long", "About how much"):
+            tag("th", _("Estimating anew …") if busy else _("Estimate"), scope="col")
+            for words in (_("Attempts"), _("About how long"), _("About how much")):
                 tag("th", words, "number", scope="col")
         with tag("tbody"):
             for arm in estimate["arms"]:
@@ -110,7 +112,7 @@ def _table(estimate: RunEstimate, *, busy: bool) -> None:
                     _figures(arm["attempts"], arm["durationSeconds"], cost(arm["costUsd"]))
         if len(estimate["arms"]) > 1:
             with tag("tfoot"), tag("tr"):
-                tag("th", "All, side by side", scope="row")
+                tag("th", _("All, side by side"), scope="row")
                 _figures(estimate["attemptCount"], estimate["durationSeconds"], total(estimate))
 
 
@@ -123,7 +125,7 @@ def _figures(attempts: int, seconds: float, money: str) -> None:
 def span(seconds: float) -> str:
     """A time that is not known to the millisecond."""
     if seconds < 1:
-        return "under 1 s"
+        return _("under 1 s")
     return f"{seconds:.0f} s" if seconds < 10 else formats.duration(seconds * 1000)
 
 
@@ -137,16 +139,18 @@ def total(estimate: RunEstimate) -> str:
     words = cost(estimate["costUsd"])
     if estimate["costUsd"] is None or not estimate["unpricedArms"]:
         return words
-    return f"{words} + unpriced"
+    return _("{cost} + unpriced").format(cost=words)
 
 
 def source(arm: ArmEstimate) -> str:
     """Where an arm's figures come from, in words."""
     if arm["latencyMs"] is None:
-        return "no model is called"
-    attempts = formats.counted(arm["basisAttempts"], "earlier attempt")
+        return _("no model is called")
+    attempts = arm["basisAttempts"]
     if arm["basis"] == "DEFINITION_HISTORY":
-        return f"from {attempts}"
+        return plural("from {n} earlier attempt", "from {n} earlier attempts", attempts)
     if arm["basis"] == "MODEL_HISTORY":
-        return f"from {attempts} elsewhere"
-    return "a guess: it has not run yet"
+        return plural(
+            "from {n} earlier attempt elsewhere", "from {n} earlier attempts elsewhere", attempts
+        )
+    return _("a guess: it has not run yet")

@@ -23,6 +23,7 @@ from ui.queries.comparison import (
     Comparison,
 )
 from ui.queries.fragments import PageInfo
+from ui.run_names import run_name
 from ui.shell import shell
 from ui.texts import _, later
 from ui.verdict import interval, points, sentence
@@ -107,8 +108,7 @@ async def draw(
         draw_not_found("run", data)
         return
     view = _with_arms(view, run, second)
-    name = run["definition"]["name"] if run["definition"] else _("deleted definition")
-    words = _("{name}, run {id}").format(name=name, id=formats.short_id(ids.key_of(run["id"])))
+    words = run_name(run["definition"], run["id"])
     crumbs = [(_("Runs"), "/"), (words, ids.run_path(key)), (_("Compare"), None)]
     with shell(crumbs, section="/compare", data=data), tag("div", "", "stack"):
         _draw_choice(view, run, second)

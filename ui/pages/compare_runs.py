@@ -26,6 +26,7 @@ from ui.queries.run_comparison import (
     FoundRuns,
     Run,
 )
+from ui.run_names import run_name
 from ui.shell import shell
 from ui.texts import _
 from ui.verdict import interval, points
@@ -117,7 +118,7 @@ def _draw_runs(chosen: _Chosen, found: Sequence[ComparedRun]) -> None:
     with tag("ul", "", "plain-list stack-tight", aria_label=_("Compared runs")):
         for item in found:
             key = ids.key_of(item["run"]["id"])
-            name = run_name(item["run"])
+            name = _name_of(item["run"])
             with tag("li", "", "line"):
                 link(name, ids.run_path(key))
                 status_badge(item["run"]["status"])
@@ -133,14 +134,10 @@ def _draw_runs(chosen: _Chosen, found: Sequence[ComparedRun]) -> None:
                 link(_("Remove"), chosen.without(key), aria_label=words)
 
 
-def run_name(run: Run) -> str:
+def _name_of(run: Run) -> str:
     """ "capitals v2, run 4f2a1c"."""
-    definition, version = run["definition"], run["definitionVersion"]
-    name = definition["name"] if definition else _("deleted definition")
-    number = f" v{version['number']}" if version else ""
-    return _("{name}, run {id}").format(
-        name=f"{name}{number}", id=formats.short_id(ids.key_of(run["id"]))
-    )
+    version = run["definitionVersion"]
+    return run_name(run["definition"], run["id"], version["number"] if version else None)
 
 
 def _columns() -> list[Column[_Row]]:
@@ -163,7 +160,7 @@ def _columns() -> list[Column[_Row]]:
 
 
 def _run(row: _Row) -> tuple[str, str]:
-    return run_name(row.run), _("Baseline") if row.is_baseline else ""
+    return _name_of(row.run), _("Baseline") if row.is_baseline else ""
 
 
 def _draw_run(value: tuple[str, str]) -> None:
@@ -272,7 +269,7 @@ def _draw_choice(chosen: _Chosen, found: FoundRuns, search: str) -> None:
 
 
 def _draw_candidate(chosen: _Chosen, run: Run) -> None:
-    name = run_name(run)
+    name = _name_of(run)
     with tag("li", "", "line"):
         words = _("Add {run}").format(run=name)
         link(_("Add"), chosen.with_run(ids.key_of(run["id"])), "button", aria_label=words)

@@ -30,11 +30,16 @@ from ui.pages.run_verdict import RunVerdict
 from ui.pages.run_watch import RunWatch
 from ui.queries.fragments import Progress
 from ui.queries.run import RUN, RUN_PAGE, Run
+from ui.run_names import definition_name, run_name
 from ui.shell import shell
 from ui.spending import cost_of_run, remark
-from ui.texts import _
+from ui.texts import _, later, plural
 
-TABS: Final = {"overview": "Overview", "transcripts": "Transcripts", "events": "Events"}
+TABS: Final = {
+    "overview": later("Overview"),
+    "transcripts": later("Transcripts"),
+    "events": later("Events"),
+}
 ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 
 
@@ -49,10 +54,10 @@ async def draw(key: str, tab: str = "overview") -> None:
         return
     tab = tab if tab in TABS else "overview"
     path = ids.run_path(run["id"])
-    words = f"{_definition_name(run)}, run {formats.short_id(ids.key_of(run['id']))}"
-    with shell([("Runs", "/"), (words, None)], section="/", data=data), tag("div", "", "stack"):
+    words = run_name(run["definition"], run["id"])
+    with shell([(_("Runs"), "/"), (words, None)], section="/", data=data), tag("div", "", "stack"):
         view = _RunView(api, run)
-        tab_links(path, TABS, tab, "Parts of the run")
+        tab_links(path, TABS, tab, _("Parts of the run"))
         if tab == "overview":
             view.parts.append(RunOverview(api, run, path).show)
             watched = RunWatch(api, path)
@@ -128,10 +133,6 @@ class _RunView:
             self._poll.active = run["status"] not in ENDED
 
 
-def _definition_name(run: Run) -> str:
-    return run["definition"]["name"] if run["definition"] else "deleted definition"
-
-
 def _state(run: Run) -> tuple[str, str | None]:
     return run["status"], run["statusReason"]
 
@@ -145,47 +146,51 @@ def _draw_state(value: tuple[str, str | None]) -> None:
 
 
 def _draw_progress(progress: Progress) -> None:
-    progress_bar(progress, label="Progress of the run", tall=True)
+    progress_bar(progress, label=_("Progress of the run"), tall=True)
     with tag("div", "", "legend"):
-        tag("span", f"{progress['done']:,} of {progress['total']:,} done", "key plain strong")
-        for field, words, colour in (
-            ("succeeded", "succeeded", "key-done"),
-            ("failed", "failed", "key-failed"),
-            ("inFlight", "in flight", "key-flight"),
-            ("cancelled", "cancelled", "key-dropped"),
-            ("skipped", "skipped", "key-dropped"),
-            ("pending", "to do", "key-pending"),
-            ("unscored", "unscored", "plain"),
+        words = _("{done} of {total} done").format(
+            done=formats.count(progress["done"]), total=formats.count(progress["total"])
+        )
+        tag("span", words, "key plain strong")
+        for field, counted, colour in (
+            ("succeeded", _("{n} succeeded"), "key-done"),
+            ("failed", _("{n} failed"), "key-failed"),
+            ("inFlight", _("{n} in flight"), "key-flight"),
+            ("cancelled", _("{n} cancelled"), "key-dropped"),
+            ("skipped", _("{n} skipped"), "key-dropped"),
+            ("pending", _("{n} to do"), "key-pending"),
+            ("unscored", _("{n} unscored"), "plain"),
         ):
             number: int = progress[field]  # type: ignore[literal-required]  # literals of this loop
             if number or field in {"succeeded", "failed"}:
-                tag("span", f"{number:,} {words}", f"key {colour}")
+                tag("span", counted.format(n=formats.count(number)), f"key {colour}")
 
 
 def _fact_values(run: Run) -> dict[str, Any]:
     progress = run["progress"]
     version, definition = run["definitionVersion"], run["definition"]
-    number = f"version {version['number']}" if version else ""
+    number = _("version {n}").format(n=version["number"]) if version else ""
     values: dict[str, Any] = {
-        "Definition": (
+        later("Definition"): (
             definition and definition["name"],
             definition
             and version
             and f"{ids.definition_path(definition['id'])}?version={version['number']}",
             number,
         ),
-        "Scenarios": _subjects(run),
-        "Started by": f"{run['createdBy']}, {run['trigger']}",
-        "Created": run["createdAt"],
-        "Duration": run_duration(run["status"], run["startedAt"], run["durationMs"]),
-        _("Last opened"): run["lastAccessedAt"],
+        later("Scenarios"): _subjects(run),
+        later("Started by"): f"{run['createdBy']}, {run['trigger']}",
+        later("Created"): run["createdAt"],
+        later("Duration"): run_duration(run["status"], run["startedAt"], run["durationMs"]),
+        later("Last opened"): run["lastAccessedAt"],
     }
     if progress["attemptsPerSecond"] is not None:
-        values["Rate"] = formats.rate(progress["attemptsPerSecond"])
+        values[later("Rate")] = formats.rate(progress["attemptsPerSecond"])
     if progress["etaSeconds"] is not None:
-        values["Time left"] = f"about {formats.duration(progress['etaSeconds'] * 1000)}"
-    values["Cost"] = _cost(run)
-    values["Id"] = ids.key_of(run["id"])
+        left = formats.duration(progress["etaSeconds"] * 1000)
+        values[later("Time left")] = _("about {duration}").format(duration=left)
+    values[later("Cost")] = _cost(run)
+    values[later("Id")] = ids.key_of(run["id"])
     return values
 
 
@@ -199,13 +204,11 @@ def _cost(run: Run) -> tuple[str, str]:
 def _subjects(run: Run) -> str:
     words = formats.count(run["subjectCount"])
     if run["repeats"] > 1:
-        words += f" × {formats.counted(run['repeats'], 'repeat')}"  # noqa: RUF001
+        words += " × " + plural("{n} repeat", "{n} repeats", run["repeats"])  # noqa: RUF001
     sample = run["sample"] or {}
     if sample.get("seed") is not None:
-        words += f", drawn with seed {sample['seed']}"
-    elif sample:
-        words += ", the first"
-    return words
+        return _("{scenarios}, drawn with seed {seed}").format(scenarios=words, seed=sample["seed"])
+    return _("{scenarios}, the first").format(scenarios=words) if sample else words
 
 
 def _draw_facts(values: dict[str, Any]) -> None:
@@ -215,7 +218,7 @@ def _draw_facts(values: dict[str, Any]) -> None:
         if href:
             tag("a", f"{name}, {number}", href=href)
         else:
-            tag("span", name or "deleted", "muted")
+            tag("span", definition_name(None), "muted")
 
     def draw_cost() -> None:
         words, noticed = values["Cost"]
@@ -223,12 +226,10 @@ def _draw_facts(values: dict[str, Any]) -> None:
         if noticed:
             tag("span", f" ({noticed})", "is-paused")
 
-    drawn: dict[str, Any] = {
-        **values,
-        "Definition": draw_definition,
-        "Created": lambda: relative_time(values["Created"]),
-        _("Last opened"): lambda: relative_time(values[_("Last opened")]),
-        "Cost": draw_cost,
-        "Id": lambda: copyable_id(values["Id"], "run's id"),
-    }
-    facts(list(drawn.items()))
+    drawn = dict(values)
+    drawn["Definition"] = draw_definition
+    drawn["Created"] = lambda: relative_time(values["Created"])
+    drawn["Last opened"] = lambda: relative_time(values["Last opened"])
+    drawn["Cost"] = draw_cost
+    drawn["Id"] = lambda: copyable_id(values["Id"], _("run's id"))
+    facts([(_(name), value) for name, value in drawn.items()])

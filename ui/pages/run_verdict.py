@@ -10,7 +10,7 @@ from ui.errors import UiError
 from ui.queries.comparison import RUN_VERDICT, Labelled
 from ui.queries.fragments import Progress
 from ui.queries.run import Arm, Run
-from ui.texts import _
+from ui.texts import _, plural
 from ui.verdict import sentence
 
 _ENDED: Final = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
@@ -70,17 +70,33 @@ def verdict(run: Run) -> str | None:
         return _without_scores(run)
     best = max(_rate(arm) for arm in scored)
     if not best:
-        return f"No arm passed any of the {run['progress']['scored']:,} scored attempts."
+        return plural(
+            "No arm passed the {n} scored attempt.",
+            "No arm passed any of the {n} scored attempts.",
+            run["progress"]["scored"],
+        )
     leaders = [arm for arm in scored if _rate(arm) == best]
     if len(leaders) > 1:
-        names = ", ".join(arm["label"] for arm in leaders[:-1]) + f" and {leaders[-1]['label']}"
-        return (
-            f"{names} passed {formats.percent(best)} of their scored attempts, "
-            f"the highest rate of {len(scored)} arms."
+        return _(
+            "{arms} and {last} passed {percent} of their scored attempts, the highest rate of "
+            "{n} arms."
+        ).format(
+            arms=", ".join(arm["label"] for arm in leaders[:-1]),
+            last=leaders[-1]["label"],
+            percent=formats.percent(best),
+            n=formats.count(len(scored)),
         )
-    leader = leaders[0]
-    place = f", the highest rate of {len(scored)} arms" if len(scored) > 1 else ""
-    return f"{leader['label']} passed {_counted(leader['progress'])}{place}.{_unread(leader)}"
+    return _of_leader(leaders[0], len(scored))
+
+
+def _of_leader(leader: Arm, arms: int) -> str:
+    words = _("{arm} passed {counted}.")
+    if arms > 1:
+        words = _("{arm} passed {counted}, the highest rate of {n} arms.")
+    said = words.format(
+        arm=leader["label"], counted=_counted(leader["progress"]), n=formats.count(arms)
+    )
+    return f"{said} {_unread(leader)}".rstrip()
 
 
 def _rate(arm: Arm) -> float:
@@ -88,8 +104,11 @@ def _rate(arm: Arm) -> float:
 
 
 def _counted(progress: Progress) -> str:
-    scored = formats.counted(progress["scored"], "scored attempt")
-    return f"{progress['passed']:,} of {scored} ({formats.percent(progress['passRate'])})"
+    return _("{passed} of {scored} ({percent})").format(
+        passed=formats.count(progress["passed"]),
+        scored=plural("{n} scored attempt", "{n} scored attempts", progress["scored"]),
+        percent=formats.percent(progress["passRate"]),
+    )
 
 
 def _unread(arm: Arm) -> str:
@@ -97,16 +116,26 @@ def _unread(arm: Arm) -> str:
     without = arm["progress"]["total"] - arm["progress"]["scored"]
     if not without:
         return ""
-    verb = "has" if without == 1 else "have"
-    return f" {without:,} of its {arm['progress']['total']:,} attempts {verb} no score."
+    return plural(
+        "{n} of its {total} attempts has no score.",
+        "{n} of its {total} attempts have no score.",
+        without,
+        total=formats.count(arm["progress"]["total"]),
+    )
 
 
 def _without_scores(run: Run) -> str | None:
     progress = run["progress"]
     if progress["unscored"]:
-        return f"No score could be read: all {progress['unscored']:,} are unscored."
+        return plural(
+            "No score could be read: the only one is unscored.",
+            "No score could be read: all {n} are unscored.",
+            progress["unscored"],
+        )
     if progress["succeeded"]:
-        return (
-            f"{formats.counted(progress['succeeded'], 'attempt')} succeeded; nothing scored them."
+        return plural(
+            "{n} attempt succeeded; nothing scored it.",
+            "{n} attempts succeeded; nothing scored them.",
+            progress["succeeded"],
         )
     return None

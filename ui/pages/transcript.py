@@ -18,6 +18,7 @@ from ui.components.relative_time import relative_time
 from ui.components.status_badge import status_badge, verdict_of
 from ui.pages.framework import draw_not_found
 from ui.queries.transcripts import TRANSCRIPT_PAGE, Score, Transcript
+from ui.run_names import run_name
 from ui.shell import shell
 from ui.texts import _
 from ui.transcript_query import TranscriptQuery
@@ -34,12 +35,11 @@ async def draw(run_key: str, key: str) -> None:
         draw_not_found(_("This transcript does not exist."), data, (_("Go to the run"), run))
         return
     definition = transcript["run"]["definition"]
-    name = definition["name"] if definition else "run"
     title = f"{_scenario_name(transcript)}, {transcript['arm']['label']}"
     listed = address(run, {"tab": "transcripts", **query.address()})
     crumbs = [
-        ("Runs", "/"),
-        (f"{name}, run {formats.short_id(ids.key_of(run_key))}", listed),
+        (_("Runs"), "/"),
+        (run_name(definition, run_key), listed),
         (title, None),
     ]
     with shell(crumbs, section="/", data=data), tag("div", "", "stack"):
@@ -47,15 +47,18 @@ async def draw(run_key: str, key: str) -> None:
         with tag("div", "", "beside"):
             with tag("div", "", "stack reading"):
                 _draw_conversation(transcript)
-            with tag("aside", "", "stack", aria_label="About this attempt"):
+            with tag("aside", "", "stack", aria_label=_("About this attempt")):
                 _draw_scores(transcript)
                 _draw_details(transcript)
 
 
 def _scenario_name(transcript: Transcript) -> str:
     scenario = transcript["scenario"]
-    name = scenario["key"] if scenario else f"scenario {transcript['scenarioPosition'] + 1}"
-    return f"{name}, repeat {transcript['repeat'] + 1}" if transcript["repeat"] else name
+    position = formats.count(transcript["scenarioPosition"] + 1)
+    name = scenario["key"] if scenario else _("scenario {n}").format(n=position)
+    if not transcript["repeat"]:
+        return name
+    return _("{scenario}, repeat {n}").format(scenario=name, n=transcript["repeat"] + 1)
 
 
 def _draw_head(transcript: Transcript, query: TranscriptQuery) -> None:
@@ -65,7 +68,7 @@ def _draw_head(transcript: Transcript, query: TranscriptQuery) -> None:
             status_badge(transcript["status"])
             if verdict is not None:
                 status_badge(verdict)
-        with tag("nav", "", "actions", aria_label="Other transcripts"):
+        with tag("nav", "", "actions", aria_label=_("Other transcripts")):
             copyable_link(ids.transcript_path(transcript["run"]["id"], transcript["id"]))
             path = f"{ids.run_path(transcript['run']['id'])}/compare"
             place = {"a": transcript["arm"]["label"], "scenario": transcript["scenarioPosition"]}
@@ -88,44 +91,45 @@ def _neighbour(
         return
     path = address(ids.transcript_path(transcript["run"]["id"], other), query.address())
     key = "k" if which == "previous" else "j"
-    with link("", path, "button", data_key=which, title=f"Key: {key}", aria_keyshortcuts=key):
+    title = _("Key: {key}").format(key=key)
+    with link("", path, "button", data_key=which, title=title, aria_keyshortcuts=key):
         if which == "previous":
             icon("newer")
-        tag("span", which.capitalize())
+        tag("span", _("Previous") if which == "previous" else _("Next"))
         if which == "next":
             icon("older")
 
 
 def _draw_conversation(transcript: Transcript) -> None:
-    tag("h2", "Conversation", "visually-hidden")
+    tag("h2", _("Conversation"), "visually-hidden")
     conversation(transcript["messages"])
     error = transcript["error"]
     if error is not None:
         with tag("div", "", "panel error-panel"):
             with tag("p", "", "panel-title"):
                 icon("failed")
-                tag("span", "This attempt did not get an answer")
+                tag("span", _("This attempt did not get an answer"))
             tag("p", error["message"], "value")
             with tag("p", "", "muted small"):
-                tag("span", "Code ")
+                tag("span", _("Code") + " ")
                 tag("span", error["code"], "mono")
     output = transcript["output"]
     answers = [m["content"] for m in transcript["messages"] if m["role"] == "assistant"]
     if output is not None and output not in answers:
         with tag("section", "", "stack-tight"):
-            tag("h2", "Answer")
+            tag("h2", _("Answer"))
             tag("pre", output, "code code-alone", tabindex="0")
     if transcript["raw"] is not None:
         raw = transcript["raw"]
         text = raw if isinstance(raw, str) else json_text(raw)
-        folded("The provider's reply as it came", text)
+        folded(_("The provider's reply as it came"), text)
 
 
 def _draw_scores(transcript: Transcript) -> None:
     with tag("section", "", "panel"):
-        tag("h2", "Scores")
+        tag("h2", _("Scores"))
         if not transcript["scores"]:
-            tag("p", "No scorer has looked at this attempt.", "muted")
+            tag("p", _("No scorer has looked at this attempt."), "muted")
         for score in transcript["scores"]:
             _draw_score(score)
 
@@ -139,15 +143,15 @@ def _draw_score(score: Score) -> None:
             elif score["passed"] is not None:
                 status_badge("PASSED" if score["passed"] else "NOT_PASSED")
         items: list[Fact] = []
-        for name, value in (("Expected", score["expected"]), ("Actual", score["actual"])):
+        for name, value in ((_("Expected"), score["expected"]), (_("Actual"), score["actual"])):
             if value is not None:
                 items.append((name, partial(_draw_value, value)))
         if score["reason"]:
-            items.append(("Reason", score["reason"]))
+            items.append((_("Reason"), score["reason"]))
         if score["value"] is not None and score["value"] not in {0, 1}:
-            items.append(("Score", formats.decimal(score["value"])))
+            items.append((_("Score"), formats.decimal(score["value"])))
         if score["kind"] != score["scorer"]:
-            items.append(("Kind", score["kind"]))
+            items.append((_("Kind"), score["kind"]))
         facts(items, "facts-column")
 
 
@@ -158,33 +162,33 @@ def _draw_value(value: str) -> None:
 def _draw_details(transcript: Transcript) -> None:
     arm = transcript["arm"]
     items: list[Fact] = [
-        ("Arm", arm["label"]),
-        ("Model", f"{arm['provider']} {arm['model'] or ''}".strip()),
-        ("Latency", formats.duration(transcript["latencyMs"])),
-        ("Queued", formats.duration(transcript["queuedMs"])),
-        ("Tries", formats.count(transcript["tries"])),
-        ("Tokens in", formats.count(transcript["inputTokens"])),
-        ("Tokens out", formats.count(transcript["outputTokens"])),
+        (_("Arm"), arm["label"]),
+        (_("Model"), f"{arm['provider']} {arm['model'] or ''}".strip()),
+        (_("Latency"), formats.duration(transcript["latencyMs"])),
+        (_("Queued"), formats.duration(transcript["queuedMs"])),
+        (_("Tries"), formats.count(transcript["tries"])),
+        (_("Tokens in"), formats.count(transcript["inputTokens"])),
+        (_("Tokens out"), formats.count(transcript["outputTokens"])),
     ]
-    for name, field in (("Cached", "cachedTokens"), ("Reasoning", "reasoningTokens")):
+    for name, field in ((_("Cached"), "cachedTokens"), (_("Reasoning"), "reasoningTokens")):
         number: int | None = transcript[field]  # type: ignore[literal-required]  # literals above
         if number:
             items.append((name, formats.count(number)))
-    items.append(("Cost", formats.cost(transcript["costUsd"])))
+    items.append((_("Cost"), formats.cost(transcript["costUsd"])))
     if transcript["artifactKind"]:
         items.append((_("Artifact"), transcript["artifactKind"]))
     if transcript["finishReason"]:
-        items.append(("Finished by", transcript["finishReason"]))
-    items.append(("Ended", lambda: relative_time(transcript["endedAt"])))
+        items.append((_("Finished by"), transcript["finishReason"]))
+    items.append((_("Ended"), lambda: relative_time(transcript["endedAt"])))
     items.append((_("Last opened"), lambda: relative_time(transcript["lastAccessedAt"])))
-    items.append(("Id", lambda: copyable_id(ids.key_of(transcript["id"]), "transcript's id")))
+    items.append((_("Id"), lambda: copyable_id(ids.key_of(transcript["id"]), _("transcript's id"))))
     with tag("section", "", "panel stack-tight"):
-        tag("h2", "Attempt")
+        tag("h2", _("Attempt"))
         facts(items, "facts-column")
     scenario = transcript["scenario"]
     if scenario is not None and scenario["dimensions"]:
         with tag("section", "", "panel stack-tight"):
-            tag("h2", "Dimensions")
+            tag("h2", _("Dimensions"))
             facts([(name, str(v)) for name, v in scenario["dimensions"].items()], "facts-column")
     if arm["params"]:
-        json_view("Parameters", arm["params"])
+        json_view(_("Parameters"), arm["params"])

@@ -12,18 +12,7 @@ from ui.texts import LOCALE
 
 UI: Final = LOCALE.parent
 FILES: Final = sorted([*UI.glob("pages/*.py"), *UI.glob("components/*.py"), UI / "shell.py"])
-# Still to be marked; nothing joins them.
-UNMARKED: Final = {
-    "components/estimate_panel.py",
-    "pages/run.py",
-    "pages/run_controls.py",
-    "pages/run_transcripts.py",
-    "pages/run_verdict.py",
-    "pages/runs.py",
-    "pages/transcript.py",
-}
 MARKS: Final = {"_", "plural", "later"}
-MARKED: Final = [file for file in FILES if str(file.relative_to(UI)) not in UNMARKED]
 # A word as people write it at the beginning of a text: `Runs`, `Start a run`, not `HTTP` or `cell`.
 WORDS: Final = re.compile(r"^\W*[A-Z][a-z]+(\W|$)")
 # Where a text stands in a call: its place among the arguments, or its name.
@@ -98,7 +87,7 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
-@pytest.mark.parametrize("file", MARKED, ids=lambda file: f"{file.parent.name}/{file.name}")
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_no_text_stands_bare(file: Path) -> None:
     found = [f"{line}: {text}" for line, text in bare_texts(file.read_text(encoding="utf-8"))]
     assert not found, f"{file}: mark these with _, plural or later (ui/texts.py)"
