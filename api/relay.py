@@ -23,13 +23,15 @@ from engine.errors import InvalidInput
 
 T = TypeVar("T")
 R = TypeVar("R")
-N = TypeVar("N", float, Decimal)
 
 Key: TypeAlias = tuple[Any, ...]
 
 _MAX_CHARS: Final = 300
 _MAX_INT: Final = 2**31 - 1
 _MAX_BIGINT: Final = 2**63 - 1
+# What NUMERIC(20, 10) has room for: sums of money.
+_DECIMAL_PLACES: Final = 10
+_DECIMAL_LIMIT: Final = Decimal(10) ** 10
 
 First = Annotated[
     int | None, strawberry.argument(description="Take this many from the start (or after `after`).")
@@ -148,7 +150,7 @@ def _value(value: Any, kind: type) -> Any:
             raise ValueError(value)
         return moment.astimezone(UTC)
     if kind is Decimal:
-        return _finite(Decimal(_of_type(value, str)))
+        return _money(Decimal(_of_type(value, str)))
     if kind is float:
         return _finite(float(_of_type(value, int | float)))
     limit = _MAX_BIGINT if kind is BigInt else _MAX_INT
@@ -163,8 +165,15 @@ def _of_type(value: Any, kind: type | UnionType) -> Any:
     return value
 
 
-def _finite(value: N) -> N:
+def _finite(value: float) -> float:
     if not math.isfinite(value):
+        raise ValueError(value)
+    return value
+
+
+def _money(value: Decimal) -> Decimal:
+    places = value.as_tuple().exponent
+    if not isinstance(places, int) or places < -_DECIMAL_PLACES or abs(value) >= _DECIMAL_LIMIT:
         raise ValueError(value)
     return value
 

@@ -1,6 +1,7 @@
 """Ids and cursors: what goes out comes back, and nothing else is taken."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -55,3 +56,16 @@ def test_large_keys_have_room() -> None:
     assert read_cursor(make_cursor("l", (2**40,)), "l", (BigInt,), "after") == (2**40,)
     with pytest.raises(InvalidCursor):
         read_cursor(make_cursor("l", (2**63,)), "l", (BigInt,), "after")
+
+
+@given(st.decimals(-(10**9), 10**9, places=10))
+def test_sums_of_money_come_back(amount: Decimal) -> None:
+    assert read_cursor(make_cursor("l", (amount,)), "l", (Decimal,), "after") == (amount,)
+
+
+@pytest.mark.parametrize(
+    "value", ["NaN", "Infinity", "1E+300", "1E+999999", "1E-999999", "10000000000", 1]
+)
+def test_sums_that_the_database_has_no_room_for(value: object) -> None:
+    with pytest.raises(InvalidCursor):
+        read_cursor(make_cursor("l", (value,)), "l", (Decimal,), "after")
