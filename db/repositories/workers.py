@@ -90,6 +90,22 @@ async def heartbeat(
     return [row["id"] for row in rows], rows[0]["epoch"] if rows else 0.0
 
 
+async def is_known_to_all(connection: Connection, worker_id: UUID) -> bool:
+    """Whether every other live worker has looked who lives since this one's newest heartbeat."""
+    known: bool = await connection.fetchval(
+        """
+        SELECT NOT EXISTS (
+            SELECT FROM workers me JOIN workers other ON other.heartbeat_at < me.heartbeat_at
+            WHERE me.id = $1 AND other.id <> me.id AND other.stopped_at IS NULL
+              AND other.heartbeat_at > now() - make_interval(secs => $2)
+        )
+        """,
+        worker_id,
+        float(DEAD_AFTER_S),
+    )
+    return known
+
+
 async def stop(connection: Connection, worker_id: UUID) -> None:
     """A worker process ends in good order."""
     await connection.execute("DELETE FROM in_flight WHERE worker_id = $1", worker_id)

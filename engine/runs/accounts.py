@@ -15,6 +15,8 @@ from engine.providers.limits import AdaptiveCapacity, FairLimiter, global_share
 
 # With fewer places than workers, the places go round this often (seconds of the database's clock).
 TURN_S: Final = 10
+# Whose turn begins waits so long for those whose turn ends: a busy worker's heartbeat may be late.
+_HANDOVER_S: Final = 3
 
 
 class Account:
@@ -71,20 +73,23 @@ class Accounts:
         self._me = str(me)
         self._accounts: dict[str, Account] = {}
         self._live: Sequence[str] = (self._me,)
-        self._turn = 0
+        self._turns = (0, 0)
 
     def get(self, name: str, *, limit: int, adaptive: bool) -> Account:
         """The account of this name and limit, made on first use."""
         key = f"{name} {limit}"
         account = self._accounts.get(key)
         if account is None:
-            share = global_share(limit, self._live, self._me, self._turn)
-            account = self._accounts[key] = Account(limit, share, adaptive=adaptive)
+            account = self._accounts[key] = Account(limit, self._part(limit), adaptive=adaptive)
         return account
 
     def reshare(self, live: Sequence[UUID], epoch_s: float) -> None:
         """Take this worker's part anew: these workers live, and it is ``epoch_s`` (Unix)."""
         self._live = [str(worker) for worker in live]
-        self._turn = int(epoch_s) // TURN_S
+        self._turns = (int(epoch_s) // TURN_S, int(epoch_s - _HANDOVER_S) // TURN_S)
         for account in self._accounts.values():
-            account.set_share(global_share(account.limit, self._live, self._me, self._turn))
+            account.set_share(self._part(account.limit))
+
+    def _part(self, limit: int) -> int:
+        """This worker's places: while a turn is handed over, the fewer of both turns."""
+        return min(global_share(limit, self._live, self._me, turn) for turn in self._turns)

@@ -32,8 +32,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S: Final = 1.0
 DRAIN_S: Final = 30.0
 WORKER_CHANNEL: Final = "assay_worker"
-# What the others need to hear of a new worker and leave it its share of every limit.
-_SETTLING_S: Final = 0.5
+_LOOK_AGAIN_S: Final = 0.05
 # What is left to a worker that must end although the database is away.
 _LAST_WORDS_S: Final = 5.0
 _RECONCILE_S: Final = 5.0
@@ -76,9 +75,8 @@ class Worker:
                 pid=os.getpid(),
                 version=version("assay"),
             )
-            await execution.notify(connection, WORKER_CHANNEL, str(self.id))
-        if await self._beat() > 1:
-            await asyncio.sleep(_SETTLING_S)
+        await self._beat()
+        await self._make_known()
         self._listener.subscribe(shards.RUN_CHANNEL, lambda _: self._look.set())
         self._listener.subscribe(WORKER_CHANNEL, lambda _: self._beat_now.set())
         self._listener.start()
@@ -134,8 +132,19 @@ class Worker:
                 self._writer.backlog,
             )
 
-    async def _beat(self) -> int:
-        """Say that this worker lives, and take its share of every limit; how many live?"""
+    async def _make_known(self) -> None:
+        """Wait until every other worker knows of this one, and leaves it its share of the limits.
+
+        One that doesn't answer is dead after a while, and not waited for.
+        """
+        pool = await self._database.pool()
+        async with pool.acquire() as connection:
+            await execution.notify(connection, WORKER_CHANNEL, str(self.id))
+            while not await workers.is_known_to_all(connection, self.id):  # noqa: ASYNC110 (a row)
+                await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _beat(self) -> None:
+        """Say that this worker lives, and take its share of every limit."""
         pool = await self._database.pool()
         async with pool.acquire() as connection:
             live, epoch_s = await workers.heartbeat(
@@ -143,7 +152,6 @@ class Worker:
             )
         self._accounts.reshare(live, epoch_s)
         self._look.set()
-        return len(live)
 
     async def _tidy(self) -> None:
         """What one worker does for all: bury the dead, find lost shards."""

@@ -46,3 +46,20 @@ def test_what_others_gave_up_is_taken_at_the_next_heartbeat() -> None:
     assert account.limiter.capacity == 10
     accounts.reshare(WORKERS[:2], 3.0)
     assert account.limiter.capacity == 5
+
+
+def test_a_turn_begins_when_the_one_before_has_had_time_to_end() -> None:
+    """The place of two workers: nobody takes it in a turn's first seconds, each has it after."""
+    late, early = (Accounts(worker) for worker in WORKERS[:2])
+    for accounts in (late, early):
+        accounts.reshare(WORKERS[:2], TURN_S - 1.0)
+    first, second = (a.get("account", limit=1, adaptive=False) for a in (late, early))
+    had = [place.limiter.capacity for place in (first, second)]
+    assert sum(had) == 1
+    winner, other = (early, second) if had[0] else (late, first)
+    for second_of_turn in (0.0, 1.0, 2.0):
+        winner.reshare(WORKERS[:2], TURN_S + second_of_turn)
+        assert other.limiter.capacity == 0
+    for _ in range(2):
+        winner.reshare(WORKERS[:2], TURN_S + 4.0)
+    assert other.limiter.capacity == 1
