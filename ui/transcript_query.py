@@ -25,6 +25,7 @@ class TranscriptQuery:
 
     arm: str = ""
     status: str = ""
+    error: str = ""
     scorer: str = ""
     verdict: str = ""
     q: str = ""
@@ -38,6 +39,7 @@ class TranscriptQuery:
         return cls(
             arm=params.get("arm", ""),
             status=status if (status := params.get("status", "")).upper() in STATUSES else "",
+            error=params.get("error", "")[:_LONGEST],
             scorer=params.get("scorer", ""),
             verdict=verdict if verdict in {"passed", "failed", "unscored"} else "",
             q=params.get("q", "").strip()[:_LONGEST],
@@ -54,6 +56,7 @@ class TranscriptQuery:
         return {
             "arm": self.arm,
             "status": self.status,
+            "error": self.error,
             "scorer": self.scorer,
             "verdict": self.verdict,
             **{f"{DIMENSION}{name}": level for name, level in self.dimensions.items()},
@@ -80,6 +83,8 @@ class TranscriptQuery:
             wanted["armLabels"] = [self.arm]
         if self.status:
             wanted["statuses"] = [self.status.upper()]
+        if self.error:
+            wanted["errorCode"] = self.error
         if self.verdict and self.scorer:
             wanted["scorer"] = self.scorer
         if self.verdict == "unscored":

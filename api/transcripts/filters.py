@@ -33,6 +33,7 @@ def transcript_filter(given: inputs.TranscriptFilter | None) -> AttemptFilter:
         arm_ids=sorted({node_key(arm, "Arm", "filter.armIds") for arm in given.arm_ids or ()}),
         arm_labels=sorted({_text(label, "filter.armLabels") for label in given.arm_labels or ()}),
         statuses=sorted({status.value for status in given.statuses or ()}),
+        error_code=plain(given.error_code, "filter.errorCode") or None,
         scorer=plain(given.scorer, "filter.scorer") or None,
         passed=given.passed,
         unscored=given.unscored,

@@ -23,6 +23,9 @@ class TranscriptFilter:
     arm_ids: list[strawberry.ID] | None = None
     arm_labels: list[str] | None = None
     statuses: list[AttemptStatus] | None = None
+    error_code: str | None = strawberry.field(
+        default=None, description="Those that failed with this code, as `failureReasons` has it."
+    )
     scorer: str | None = strawberry.field(
         default=None,
         description="`passed` and `unscored` then ask for what this scorer says, not for the "

@@ -8,7 +8,18 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
@@ -70,15 +81,17 @@ BY_SCENARIO: Final = AttemptOrder()
 class AttemptFilter:
     """Which attempts of a run to list; None and empty mean any.
 
-    ``passed`` asks for a verdict; ``unscored`` for attempts whose score could not be read (or the
-    others): of all scorers together, or of ``scorer``. ``dimensions`` maps a name to the label of
-    a level. ``accessed_before`` holds those whose transcript nobody ever read. ``search`` looks
-    in the messages, the output, the error and the scenario's key, whatever the case.
+    ``error_code`` asks for what failed with it; ``passed`` for a verdict; ``unscored`` for
+    attempts whose score could not be read (or the others): of all scorers together, or of
+    ``scorer``. ``dimensions`` maps a name to the label of a level. ``accessed_before`` holds those
+    whose transcript nobody ever read. ``search`` looks in the messages, the output, the error and
+    the scenario's key, whatever the case.
     """
 
     arm_ids: Sequence[UUID] = ()
     arm_labels: Sequence[str] = ()
     statuses: Sequence[str] = ()
+    error_code: str | None = None
     scorer: str | None = None
     passed: bool | None = None
     unscored: bool | None = None
@@ -102,6 +115,10 @@ class AttemptFilter:
         found: list[ColumnElement[bool]] = []
         if self.statuses:
             found.append(col(Attempt.status).in_(self.statuses))
+        if self.error_code is not None:
+            # written out: with a parameter for the status, the index of failures would not do
+            found.append(col(Attempt.status) == literal_column("'FAILED'"))
+            found.append(col(Attempt.error_code) == self.error_code)
         if self.subject_position is not None:
             found.append(col(Attempt.subject_position) == self.subject_position)
         if self.dimensions:
@@ -160,7 +177,7 @@ class AttemptFilter:
 
     def counted(self, arms: Sequence[ArmCounts]) -> int | None:
         """How many attempts fit by the exact counters of the run's arms; None: they don't say."""
-        unknown = (self.search, self.scorer, self.subject_position)
+        unknown = (self.search, self.scorer, self.subject_position, self.error_code)
         accessed = (self.accessed_after, self.accessed_before)
         if self.dimensions or any(each is not None for each in (*unknown, *accessed)):
             return None

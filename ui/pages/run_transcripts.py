@@ -91,6 +91,9 @@ class RunTranscripts:
             ),
             Choice("verdict", _("Verdict"), _verdicts(), query.verdict),
         ]
+        if query.error:
+            errors = {"": _("Any error"), query.error: query.error}
+            fields.append(Choice("error", _("Error"), errors, query.error))
         if len(scorers) > 1:
             every = {"": _("All scorers together")} | _same(scorers, query.scorer)
             fields.append(Choice("scorer", _("Whose verdict"), every, query.scorer))

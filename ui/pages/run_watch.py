@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from ui import formats, ids
 from ui.client import ViewerApi
-from ui.components.base import Live, tag
+from ui.components.base import Live, link, tag
 from ui.components.data_table import Column, DataTable
+from ui.components.pager import address
 from ui.components.status_badge import status_badge, verdict_of
 from ui.errors import UiError
 from ui.queries.run import Run
@@ -55,7 +56,8 @@ class RunWatch:
             tag("span", _("Failed because of"), "muted")
             for one in reasons[:_REASONS]:
                 words = f"{one['code']} {least}{one['count']:,}"
-                tag("a", words, "is-bad", href=f"{self._path}?tab=transcripts&status=failed")
+                shown = address(self._path, {"tab": "transcripts", "error": one["code"]})
+                link(words, shown, "is-bad")
             if len(reasons) > _REASONS:
                 tag("span", _("and others"), "muted")
 

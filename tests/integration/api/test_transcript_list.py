@@ -51,6 +51,21 @@ async def test_a_list_sorted_by_latency_is_walked_to_its_end(
     assert [node["nextId"] for node in listed] == ids[2:]
 
 
+async def test_a_reason_of_failures_leads_to_just_those(
+    viewer: Caller, start: Runs, work: Work
+) -> None:
+    flaky = simulated("flaky", error_rate=1, error_code="bad_request")
+    run = await start(3, RIGHT, flaky)
+    await work(run)
+    for code, arms in (
+        ("bad_request", {"flaky"}),
+        ("timeout", set[str]()),
+        ("", {"flaky", "right"}),
+    ):
+        listed = await read_all(viewer, id=global_id("Run", run.id), filter={"errorCode": code})
+        assert {node["arm"]["label"] for node in listed} == arms
+
+
 async def test_filters_and_totals(viewer: Caller, start: Runs, work: Work) -> None:
     run = await start(6, RIGHT, WRONG)
     await work(run)

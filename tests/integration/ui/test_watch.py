@@ -43,7 +43,7 @@ async def test_the_reasons_of_failures_lead_to_their_transcripts(site: Site) -> 
     await site.user.open(f"/runs/{KEY}")
     with site.user:
         [link] = [e for e in ElementFilter(kind=Tag) if e.text == "rate_limited 12"]
-    assert link.props["href"] == f"/runs/{KEY}?tab=transcripts&status=failed"
+    assert link.props["href"] == f"/runs/{KEY}?tab=transcripts&error=rate_limited"
 
 
 async def test_a_count_that_is_not_exact_says_so(site: Site) -> None:

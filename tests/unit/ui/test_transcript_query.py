@@ -10,6 +10,7 @@ queries = st.builds(
     TranscriptQuery,
     arm=st.text(max_size=50),
     status=st.sampled_from(["", *(status.lower() for status in STATUSES)]),
+    error=st.text(max_size=50),
     scorer=st.text(max_size=50),
     verdict=st.sampled_from(["", "passed", "failed", "unscored"]),
     q=texts,
@@ -35,6 +36,7 @@ def test_every_part_reaches_the_api() -> None:
     params = {
         "arm": "large",
         "status": "succeeded",
+        "error": "timeout",
         "scorer": "exact",
         "verdict": "failed",
         "d.language": "de",
@@ -47,6 +49,7 @@ def test_every_part_reaches_the_api() -> None:
         "filter": {
             "armLabels": ["large"],
             "statuses": ["SUCCEEDED"],
+            "errorCode": "timeout",
             "scorer": "exact",
             "passed": False,
             "dimensions": [{"name": "language", "level": "de"}],
