@@ -26,6 +26,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_named_type,
+    value_from_ast_untyped,
 )
 
 from api.errors import LimitExceeded
@@ -42,10 +43,14 @@ MAX_COST: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a field costs: ``each`` for itself, and ``items`` times what is below it."""
+    """What a field costs: ``each`` for itself, and ``items`` times what is below it.
+
+    ``search`` comes on top where its filter has a text to search for.
+    """
 
     each: int = 1
     items: int = 1
+    search: int = 0
 
 
 # Fields that are not here cost 1 if they have fields of their own, else nothing. What is read
@@ -62,13 +67,16 @@ COSTS: Final[Mapping[str, Cost]] = {
     "Definition.version": Cost(each=2),
     "Definition.versions": Cost(each=10),
     "TranscriptConnection.totalCount": Cost(each=10),
-    "Transcript.previousId": Cost(each=5),
-    "Transcript.nextId": Cost(each=5),
+    "Query.transcripts": Cost(search=1_000),
+    "Transcript.previousId": Cost(each=5, search=1_000),
+    "Transcript.nextId": Cost(each=5, search=1_000),
     "Query.health": Cost(each=20),
     "Health.workers": Cost(each=10, items=10),
     "Health.accounts": Cost(each=10, items=10),
     "Mutation.checkProviders": Cost(each=500, items=10),
     "Query.models": Cost(each=20),
+    "Query.runEstimate": Cost(each=250),
+    "Query.rerunEstimate": Cost(each=1_000),
     "Query.comparison": Cost(each=50),
     "Query.runVerdict": Cost(each=50),
     "Query.runComparison": Cost(each=200, items=10),
@@ -201,11 +209,11 @@ def check_cost(
         for node in document.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
-    counter = _Costs(schema, fragments, variables or {})
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
             root = schema.get_root_type(node.operation)
-            cost = counter.of(node.selection_set, root)
+            given = {**_defaults(node), **(variables or {})}
+            cost = _Costs(schema, fragments, given).of(node.selection_set, root)
             if cost > MAX_COST:
                 return [
                     _too_much(
@@ -214,6 +222,14 @@ def check_cost(
                     )
                 ]
     return []
+
+
+def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
+    return {
+        definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+        for definition in operation.variable_definitions or ()
+        if definition.default_value is not None
+    }
 
 
 class _Costs:
@@ -255,11 +271,19 @@ class _Costs:
         if field is None:
             return 0
         cost = COSTS.get(f"{parent.name}.{node.name.value}")
-        if node.selection_set is None:
-            return cost.each if cost is not None else 0
+        if cost is None and node.selection_set is None:
+            return 0
         cost = cost or _PLAIN
+        own = cost.each + (cost.search if cost.search and self._searches(node) else 0)
         items = self._page_size(node) or cost.items
-        return cost.each + items * self.of(node.selection_set, get_named_type(field.type))
+        return own + items * self.of(node.selection_set, get_named_type(field.type))
+
+    def _searches(self, node: FieldNode) -> bool:
+        for argument in node.arguments or ():
+            if argument.name.value == "filter":
+                given = value_from_ast_untyped(argument.value, dict(self._variables))
+                return isinstance(given, dict) and bool(given.get("search"))
+        return False
 
     def _page_size(self, node: FieldNode) -> int | None:
         for argument in node.arguments or ():
