@@ -56,7 +56,12 @@ def _places(stage: Stage) -> list[_Place]:
 async def measure(stage: Stage, rounds: int) -> list[Figure]:
     """Visit every place ``rounds`` times, cold and warm, and use what can be used there."""
     seen = [_Seen(place) for place in _places(stage)]
-    used: dict[str, list[float]] = {"open a transcript": [], "filter": [], "next page": []}
+    used: dict[str, list[float]] = {
+        "open a transcript": [],
+        "filter": [],
+        "sort": [],
+        "next page": [],
+    }
     async with async_playwright() as playwright:
         # The first page after a start loads what all later ones share.
         async with window(playwright, stage, _ROWS) as first:
@@ -72,6 +77,7 @@ async def measure(stage: Stage, rounds: int) -> list[Figure]:
         Figure("first page after a start", "ms", [first_ms]),
         Figure("open a transcript", "ms", used["open a transcript"], 200, "198"),
         Figure("filter", "ms", used["filter"], 300, "344"),
+        Figure("sort", "ms", used["sort"], 100, "102"),
         Figure("next page", "ms", used["next page"], 300),
         *_all_pages(seen),
     ]
@@ -88,9 +94,11 @@ async def _look(made: Window, one: _Seen) -> None:
 
 
 async def _use(made: Window, stage: Stage, used: dict[str, list[float]]) -> None:
-    """Filter, turn the page and open a transcript, as a reader does: from where they lead on."""
+    """Filter, sort, turn the page, open a transcript, as a reader does: from where they lead on."""
     await made.visit("/")
     used["filter"].append(await _until(made, "/?status=failed", _every_row("Failed")))
+    await made.visit("/")
+    used["sort"].append(await _until(made, "/?sort=longest", _sorted("longest")))
     await made.visit(f"/runs/{stage.largest_run}?tab=transcripts")
     first = await made.page.locator(_FIRST_LINK).first.get_attribute("href")
     onward = await made.page.locator("main nav a[href*='after=']").first.get_attribute("href")
@@ -118,6 +126,10 @@ def _present(selector: str) -> str:
 def _every_row(word: str) -> str:
     rows = "[...document.querySelectorAll('main table tbody tr')]"
     return f"{rows}.length > 0 && {rows}.every((row) => row.textContent.includes({word!r}))"
+
+
+def _sorted(order: str) -> str:
+    return f"location.search === '?sort={order}' && {_present(_ROWS)}"
 
 
 def _figures(one: _Seen) -> list[Figure]:

@@ -25,6 +25,16 @@ class Column(Generic[Row]):
     hint: str | None = None
 
 
+class _TextCell:
+    """A cell that holds its text itself: a page has hundreds of them."""
+
+    def __init__(self, element: Tag) -> None:
+        self._element = element
+
+    def show(self, value: Any) -> None:
+        self._element.text = str(value)
+
+
 class DataTable(Generic[Row]):
     """The first column is the row's header; with ``href`` it is a link that covers the row.
 
@@ -112,7 +122,7 @@ class DataTable(Generic[Row]):
             return _StillRow(Still(line), self._columns, row, lambda row: self._draw_line(row)[0])
         return _LiveRow(self._columns, cells)
 
-    def _draw_line(self, row: Row) -> tuple[Tag, list[Live[Any]], Unfolding | None]:
+    def _draw_line(self, row: Row) -> tuple[Tag, list[Live[Any] | _TextCell], Unfolding | None]:
         with self._body, tag("tr", "", "row-link" if self._href else "") as line:
             unfolding = self._unfolding_of(row)
             cells = [
@@ -128,22 +138,23 @@ class DataTable(Generic[Row]):
         with tag("td", "", "unfold-cell"):
             return Unfolding(self._unfold_words(row), lambda: draw(row))
 
-    def _cell(self, column: Column[Row], row: Row, *, first: bool) -> Live[Any]:
-        def draw(value: Any) -> None:
-            if first and self._href is not None:
-                with tag("a", "", "row-target", href=self._href(row)):
-                    _draw(column, value)
-            else:
-                _draw(column, value)
-
-        scope = {"scope": "row"} if first else {}
-        return Live(column.value(row), draw, "th" if first else "td", _classes(column), **scope)
+    def _cell(self, column: Column[Row], row: Row, *, first: bool) -> Live[Any] | _TextCell:
+        name, scope = ("th", {"scope": "row"}) if first else ("td", {})
+        value, classes, draw = column.value(row), _classes(column), column.draw
+        if first and self._href is not None:
+            href = self._href(row)
+            return Live(value, lambda new: _draw_link(href, draw, new), name, classes, **scope)
+        if draw is not None:
+            return Live(value, draw, name, classes, **scope)
+        return _TextCell(tag(name, str(value), classes, **scope))
 
 
 class _LiveRow(Generic[Row]):
     """A row whose cells change one by one."""
 
-    def __init__(self, columns: Sequence[Column[Row]], cells: Sequence[Live[Any]]) -> None:
+    def __init__(
+        self, columns: Sequence[Column[Row]], cells: Sequence[Live[Any] | _TextCell]
+    ) -> None:
         self._columns = columns
         self._cells = cells
 
@@ -173,11 +184,12 @@ class _StillRow(Generic[Row]):
         return [column.value(row) for column in self._columns]
 
 
-def _draw(column: Column[Any], value: Any) -> None:
-    if column.draw is not None:
-        column.draw(value)
-    else:
-        tag("span", str(value))
+def _draw_link(href: str, draw: Callable[[Any], None] | None, value: Any) -> None:
+    if draw is None:
+        tag("a", str(value), "row-target", href=href)
+        return
+    with tag("a", "", "row-target", href=href):
+        draw(value)
 
 
 def _classes(column: Column[Any]) -> str:
