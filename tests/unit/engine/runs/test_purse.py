@@ -24,6 +24,7 @@ class Room(RuleBasedStateMachine):
         self.purses = [Purse(Books()) for _ in range(WORKERS)]
         self.calls: list[tuple[int, Decimal]] = []
         self.paid = Decimal(0)
+        self.paid_by = [Decimal(0)] * WORKERS
 
     def left(self) -> Decimal:
         """What can still be drawn."""
@@ -56,6 +57,7 @@ class Room(RuleBasedStateMachine):
             return
         cost = whole_places(amount * data.draw(st.decimals(0, 1, places=3)))
         self.paid += cost
+        self.paid_by[worker] += cost
         if end == "charged":
             purse.charge(amount, cost)
         else:
@@ -76,6 +78,7 @@ class Room(RuleBasedStateMachine):
         self.paid -= self.stored[worker].drawn
         self.stored[worker] = Books()
         self.purses[worker] = Purse(Books())
+        self.paid_by[worker] = Decimal(0)
 
     @invariant()
     def never_overdrawn(self) -> None:
@@ -83,6 +86,11 @@ class Room(RuleBasedStateMachine):
         assert self.left() >= 0
         assert self.paid + held <= self.budget
         assert all(purse.idle >= 0 for purse in self.purses)
+
+    @invariant()
+    def the_books_know_of_all_that_was_paid(self) -> None:
+        for purse, paid in zip(self.purses, self.paid_by, strict=True):
+            assert purse.books.charged + purse.books.uncertain >= paid
 
 
 Room.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
