@@ -59,7 +59,17 @@ async def test_every_page_is_accessible_in_both_themes(
     await walk.look(page.get_by_role("checkbox", name="Last opened"))
     await walk.to("/?q=nothing-has-this-name", "No runs match.")
     run = f"/runs/{finished.id}"
-    await walk.to(run, "flaky")
+    await page.goto(run)
+    # together: an unfolded arm, and the open menu of downloads
+    await page.locator("button.unfold").first.click()
+    await expect(page.locator("tr.unfolded a").first).to_be_visible()
+    forms = page.get_by_label("Other forms").first
+    await forms.click()
+    await walk.look(page.get_by_role("link", name="Parquet").first)
+    await forms.click()
+    await page.get_by_role("button", name="Rerun failed").click()
+    await page.get_by_role("dialog").locator("summary").first.click()
+    await walk.look(page.get_by_label("Parameters (JSON)").first)
     await walk.to(f"{run}?tab=transcripts", "q0")
     await walk.to(f"{run}?tab=events", "Completed")
     await page.goto(f"{run}?tab=transcripts&status=failed")
