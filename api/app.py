@@ -82,6 +82,7 @@ def _exports(services: Services) -> list[BaseRoute]:
     exports = Exports(services)
     endpoints = {
         "/api/export/runs.csv": exports.runs,
+        "/api/export/comparison.csv": exports.comparison,
         "/api/export/runs/{id}/arms.csv": exports.arms,
     } | {f"/api/export/runs/{{id}}.{form.value}": exports.attempts(form) for form in Format}
     return [

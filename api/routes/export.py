@@ -28,6 +28,7 @@ from db.session import explained
 from engine.errors import NotFound
 from engine.governance.access import Principal
 from engine.runs.export.attempts import Format, Wanted, prepare, write_attempts
+from engine.runs.export.compared import write_compared
 from engine.runs.export.tables import arms_csv, write_runs
 
 _FLAGS: Final = {"": False, "0": False, "false": False, "1": True, "true": True}
@@ -96,6 +97,25 @@ class Exports:
             await sink(content)
 
         return Download(source, filename=f"run_{run.id}_{_today()}_arms.csv", content_type=_CSV)
+
+    async def comparison(self, request: Request) -> Response:
+        """Two arms scenario by scenario: /api/export/comparison.csv?armA=...&armB=..."""
+        organization_id = _principal(request).organization_id
+        raw = _flag(request, "raw")
+        arm_a, arm_b = (
+            node_key(_given(request, name) or "", "Arm", name) for name in ("armA", "armB")
+        )
+        with explained():
+            async with self._services.reading_session() as session:
+                found = await self._services.comparisons.compare(
+                    session, organization_id, arm_a, arm_b
+                )
+
+        async def source(sink: Sink) -> None:
+            await write_compared(self._services.database, organization_id, found, sink, raw=raw)
+
+        name = f"run_{found.a.run.id}_{_today()}_comparison.csv"
+        return Download(source, filename=name, content_type=_CSV)
 
     async def runs(self, request: Request) -> Response:
         """The list of runs: /api/export/runs.csv"""

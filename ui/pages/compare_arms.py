@@ -8,6 +8,7 @@ from ui.client import ViewerApi, viewer_api
 from ui.components.base import link, tag
 from ui.components.compared_answers import compared_answers
 from ui.components.conversation import conversation
+from ui.components.download import csv_link
 from ui.components.empty_state import empty_state
 from ui.components.facts import facts
 from ui.components.filter_form import Choice, filter_form
@@ -183,6 +184,8 @@ async def _draw_comparison(api: ViewerApi, view: _View, variables: dict[str, Any
             return
         tag("p", sentence(found), "verdict")
         _draw_numbers(found)
+        wanted = {"armA": variables["a"], "armB": variables["b"]}
+        csv_link("/api/export/comparison.csv", _("CSV of the comparison"), wanted)
         _draw_shown(view, found)
         if not found["scenarios"]["edges"]:
             _draw_nothing(view, found)

@@ -1,5 +1,7 @@
 """Comparing arms and runs, over GraphQL."""
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -16,6 +18,7 @@ from tests.support.factories import RIGHT, WRONG, Definitions, Runs, dataset
 from tests.support.rows import Target, target
 from tests.support.working import Work
 
+CSV = "/api/export/comparison.csv"
 RESULT = """result { scenarios aRate bRate difference interval { low high } decisive pValue
   moreScenarios aBetter bBetter same bothPassed neitherPassed }"""
 COMPARISON = f"""query C($a: ID!, $b: ID!) {{ comparison(armA: $a, armB: $b) {{
@@ -260,3 +263,31 @@ async def test_the_verdict_is_the_best_arm_against_the_next(
     assert result["moreScenarios"] is None
     assert result["pValue"] == pytest.approx(2 * 0.5**29)
     assert (await stranger.error(VERDICT, **given))["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_a_comparison_as_csv(
+    viewer: Caller, stranger: Caller, written: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.runs.export.compared._AT_ONCE", 2)
+    arms = (await viewer.data(ARMS, id=global_id("Run", written.run_id)))["run"]["arms"]
+    asked = {"armA": arms[0]["id"], "armB": arms[1]["id"]}
+    response = await viewer.client.get(CSV, params=asked, headers=viewer.headers)
+    assert response.headers["content-disposition"].endswith('_comparison.csv"')
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [row["better"] for row in rows] == [*"AABB", "same", "same", "", "", "same", "same"]
+    assert [row["repeat"] for row in rows] == ["0", "1"] * 5
+    assert [(row["a_passed"], row["b_passed"]) for row in rows[:4]] == [
+        *(("true", "false"), ("true", "false")),
+        *(("true", "true"), ("false", "true")),
+    ]
+    assert {(row["a_arm"], row["b_arm"], row["b_status"]) for row in rows} == {
+        ("right", "wrong", "SUCCEEDED")
+    }
+    assert len({row["scenario_key"] for row in rows}) == 5
+    for caller, params, status in (
+        (stranger, asked, 404),
+        (viewer, {"armA": arms[0]["id"]}, 404),
+        (viewer, {"armA": arms[0]["id"], "armB": arms[0]["id"]}, 400),
+    ):
+        refused = await caller.client.get(CSV, params=params, headers=caller.headers)
+        assert refused.status_code == status, refused.text

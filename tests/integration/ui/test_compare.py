@@ -129,6 +129,11 @@ async def test_two_arms_stand_beside_each_other_with_what_differs_marked(site: S
     assert (swapped["a"], swapped["b"], swapped["show"]) == (["borea"], ["atlas"], ["differ"])
     keys = [element.props.get("data-key") for element in elements(site, "a")]
     assert {"next", "previous"} <= set(keys)
+    [file] = [e.props["href"] for e in elements(site, "a") if "download" in e.props]
+    assert parse_qs(urlsplit(file).query) == {
+        "armA": [ids.node_id("Arm", "atlas")],
+        "armB": [ids.node_id("Arm", "borea")],
+    }
 
 
 async def test_without_a_choice_it_compares_the_first_two_arms(site: Site) -> None:
