@@ -60,5 +60,9 @@ def _attributes(element: Element) -> str:
     return "".join(
         f' {name}="{escape("" if value is True else str(value))}"'
         for name, value in given.items()
-        if name not in _NOT_ATTRIBUTES and _NAME.fullmatch(name) and value not in {None, False}
+        if name not in _NOT_ATTRIBUTES and _NAME.fullmatch(name) and not _absent(value)
     )
+
+
+def _absent(value: Any) -> bool:
+    return value is None or value is False

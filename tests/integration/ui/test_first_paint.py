@@ -26,6 +26,7 @@ async def test_what_people_wrote_stays_text(site: Site) -> None:
             tag("p", '<b onclick="x">&amp;', "a b", title='"quoted" <i>')
             tag("pre", "\nbelow")
             tag("input", type="text", disabled=True, hidden=None).props["defaultValue"] = "typed"
+            tag("td", "none", tabindex=0)
             tag("nicegui-thing", "drawn by a script")
         add_first_paint(ui.context.client)
 
@@ -37,6 +38,7 @@ async def test_what_people_wrote_stays_text(site: Site) -> None:
     assert ("p", "class", "a b") in seen.attributes
     assert ("input", "value", "typed") in seen.attributes
     assert ("input", "disabled", "") in seen.attributes
+    assert ("td", "tabindex", "0") in seen.attributes
     assert "<pre id" in first
     assert ">\n\nbelow</pre>" in first
     assert "drawn by a script" not in first
