@@ -161,6 +161,9 @@ def _draw_choice(view: _View, run: ComparableRun, second: ComparableRun) -> None
             link(_("Swap"), view.swapped(), "button")
             runs = ",".join(dict.fromkeys((ids.key_of(view.run), ids.key_of(view.other_run))))
             link(_("Compare runs"), address("/compare", {"runs": runs}), "button")
+            arms = {"armA": _arm_id(run, view.a), "armB": _arm_id(second, view.b)}
+            if all(arms.values()):
+                csv_link("/api/export/comparison.csv", _("CSV of the comparison"), arms)
     if view.other:
         with tag("p", "", "muted"):
             words = _("{label} is of run {id}").format(
@@ -184,8 +187,6 @@ async def _draw_comparison(api: ViewerApi, view: _View, variables: dict[str, Any
             return
         tag("p", sentence(found), "verdict")
         _draw_numbers(found)
-        wanted = {"armA": variables["a"], "armB": variables["b"]}
-        csv_link("/api/export/comparison.csv", _("CSV of the comparison"), wanted)
         _draw_shown(view, found)
         if not found["scenarios"]["edges"]:
             _draw_nothing(view, found)
