@@ -32,10 +32,9 @@ def attempts_menu(run: Run, filter_: Mapping[str, Any] | None = None) -> None:
     label = _("CSV of these attempts") if filter_ else _("CSV of the attempts")
     with _group():
         _button(_query(f"{path}.csv", wanted), label)
-        with tag("details", "", "menu"):
-            with tag("summary", "", "button", aria_label=_("Other forms")):
-                icon("more")
-            with tag("div", "", "menu-list"):
+        with tag("details", "", "menu menu-right"):
+            tag("summary", "", "button", aria_label=_("Other forms"))
+            with tag("div", "", "menu-panel menu-links"):
                 if run["csvParts"] > 1:
                     tag("p", _("A spreadsheet holds 1,048,576 rows."), "muted small")
                 for href, words in _forms(path, wanted, run["csvParts"]):

@@ -19,7 +19,6 @@ PATHS: Final = {
     "copy": "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
     "theme": "M8 1.5a6.5 6.5 0 1 0 0 13zM8 1.5a6.5 6.5 0 0 1 0 13",
     "download": "M8 2v8M4.5 7 8 10.5 11.5 7M2.5 13.5h11",
-    "more": "M4 6l4 4 4-4",
     "newer": "M10 3 5 8l5 5",
     "older": "M6 3l5 5-5 5",
     "unfold": "M6 3l5 5-5 5",

@@ -22,6 +22,7 @@ from ui.components.tab_links import tab_links
 from ui.errors import UiError
 from ui.pages.framework import POLL_S, draw_not_found
 from ui.pages.run_budget import RunBudget
+from ui.pages.run_charts import RunCharts
 from ui.pages.run_controls import RunControls
 from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
@@ -37,6 +38,7 @@ from ui.texts import _, later, plural
 
 TABS: Final = {
     "overview": later("Overview"),
+    "charts": later("Charts"),
     "transcripts": later("Transcripts"),
     "events": later("Events"),
 }
@@ -63,6 +65,8 @@ async def draw(key: str, tab: str = "overview") -> None:
             watched = RunWatch(api, path)
             await watched.show(run)
             view.parts.append(watched.show)
+        elif tab == "charts":
+            view.parts.append(RunCharts(run, path).show)
         elif tab == "events":
             events = RunEvents(api, node_id)
             await events.load()
