@@ -39,7 +39,10 @@ SIZES: Final = {"": (1440, 900), "-narrow": (390, 844)}
 THEMES: Final = ("light", "dark")
 # what the README and the guides show
 IN_DOCS: Final = (
+    "definition-edit-light",
+    "start-run-light",
     "runs-light",
+    "run-active-light",
     "run-light",
     "run-dark",
     "transcript-light",
