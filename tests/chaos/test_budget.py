@@ -19,8 +19,9 @@ from tests.support.working import ended, read_run
 
 pytestmark = pytest.mark.slow
 
-# gpt-4o: $2.50 and $10 a million tokens. What a call holds is a tenth more than what it costs.
-ASKED, ANSWERED = 60, 100
+# gpt-4o: $2.50 and $10 a million tokens. A call holds a tenth more than it costs: a token for each
+# byte of what is asked, where the stub says that there are few.
+ASKED, ANSWERED = 4, 100
 COST = (Decimal("2.5") * ASKED + 10 * ANSWERED) / 1_000_000
 BUDGET = Decimal("0.80")
 ATTEMPTS = 900
