@@ -127,7 +127,7 @@ async def seed(database: Database, organization: Organization) -> dict[str, str]
         await ended(database, finished.id)
         keys.append(str(finished.id))
     slow = await define(
-        600,
+        6_000,
         simulated("steady", latency_ms=900, latency_jitter=0.4, concurrency=6),
         simulated("flaky", latency_ms=700, error_rate=0.2, error_code="bad_request", concurrency=6),
         name="long haul",
