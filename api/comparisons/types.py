@@ -64,7 +64,8 @@ class PairedResult:
     )
     decisive: bool = strawberry.field(description="Whether the interval excludes 0.")
     p_value: float | None = strawberry.field(
-        description="McNemar's exact test, two-sided; null where repeats differ at a scenario."
+        description="The sign test, two-sided and exact: McNemar's where every scenario is passed "
+        "or not. Never null."
     )
     more_scenarios: int | None = strawberry.field(
         description="About how many more would likely (4 in 5) decide; null when it is decided, "

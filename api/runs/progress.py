@@ -15,7 +15,8 @@ from api.scalars import BigInt
 from db.models import ArmProgress
 from db.repositories.runs import ArmCounts
 from engine.ranking.intervals import Interval as RankedInterval
-from engine.ranking.intervals import normal_mean, wilson
+from engine.ranking.intervals import wilson
+from engine.ranking.means import Moments, mean_interval
 
 
 @strawberry.type(
@@ -49,7 +50,7 @@ class Progress:
     )
     mean_score: float | None = strawberry.field(description="Over the scored attempts, 0 to 1.")
     mean_score_interval: Interval | None = strawberry.field(
-        description="Of the mean score, by the normal approximation; Wilson's when every score is "
+        description="Of the mean score, by Student's t; Wilson's when every score is "
         "0 or 1. Null with fewer than two scores."
     )
     mean_latency_ms: float | None = strawberry.field(
@@ -143,4 +144,4 @@ def _mean_interval(rows: Sequence[ArmProgress]) -> RankedInterval | None:
     # Of scores from 0 to 1 only 0 and 1 are their own squares: every score is one of the two.
     if scored > 1 and squares == total:
         return wilson(int(total), scored)
-    return normal_mean(float(total), float(squares), scored)
+    return mean_interval(Moments.independent(scored, float(total), float(squares)))

@@ -1,9 +1,11 @@
-"""How sure a rate or a mean is: confidence intervals."""
+"""How sure a rate is: confidence intervals of counts. For means see `means`."""
 
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 from typing import Final
+
+from scipy.special import betaincinv
 
 CONFIDENCE: Final = 0.95
 
@@ -15,20 +17,24 @@ class Interval:
     low: float
     high: float
 
+    def holds(self, value: float) -> bool:
+        """Whether ``value`` lies in it."""
+        return self.low <= value <= self.high
 
-def wilson(passed: int, scored: int, confidence: float = CONFIDENCE) -> Interval | None:
+
+def wilson(passed: float, scored: float, confidence: float = CONFIDENCE) -> Interval | None:
     """Where the pass rate behind ``passed`` of ``scored`` independent attempts lies, 0 to 1.
 
     The score interval without continuity correction: Wilson (1927), Journal of the American
     Statistical Association 22(158), 209-212; method 3 of Newcombe (1998), Statistics in Medicine
     17(8), 857-872. It holds its confidence with few attempts and at rates near 0 and 1, where the
-    textbook's p +- z * sqrt(p * (1 - p) / n) says "exactly 0" of 0 in 5.
+    textbook's p +- z * sqrt(p * (1 - p) / n) says "exactly 0" of 0 in 5. Counts need not be whole:
+    `means.rate_interval` gives those of an effective sample.
 
     None where nothing is scored: no attempts say nothing. Raises ValueError for counts that can't
     be, and for a confidence that is not between 0 and 1.
     """
-    if not 0 <= passed <= scored:
-        raise ValueError(f"{passed} of {scored} can't have passed")
+    _check(passed, scored)
     z = two_sided_z(confidence)
     if not scored:
         return None
@@ -43,30 +49,36 @@ def wilson(passed: int, scored: int, confidence: float = CONFIDENCE) -> Interval
     )
 
 
-def normal_mean(
-    total: float, squares: float, count: int, confidence: float = CONFIDENCE
-) -> Interval | None:
-    """Where the mean behind ``count`` independent scores of 0 to 1 lies.
+def clopper_pearson(passed: int, scored: int, confidence: float = CONFIDENCE) -> Interval | None:
+    """The exact interval of a pass rate, for gates: it holds the truth at least as often as said.
 
-    ``total`` and ``squares`` are the sums of the scores and of their squares. The normal
-    approximation, mean +- z * s / sqrt(n), with s the sample's standard deviation (n - 1), cut at
-    0 and 1: any introduction to statistics, e.g. NIST/SEMATECH e-Handbook 1.3.5.2 with z for t.
-    For scores that are all 0 or 1, :func:`wilson` is better.
+    Clopper and Pearson (1934), Biometrika 26(4), 404-413, by the quantiles of the beta
+    distribution; method 5 of Newcombe (1998). It is wider than :func:`wilson`, which holds its
+    confidence on average over all rates; a gate must hold it at each.
 
-    None with fewer than two scores: one says nothing of how far they scatter.
+    None where nothing is scored. Raises ValueError as :func:`wilson` does.
     """
-    z = two_sided_z(confidence)
-    if count < 2:
+    _check(passed, scored)
+    tail = (1 - _checked(confidence)) / 2
+    if not scored:
         return None
-    mean = total / count
-    # Rounding can leave the variance of equal scores a hair under 0.
-    variance = max(0.0, (squares - total * mean) / (count - 1))
-    half = z * sqrt(variance / count)
-    return Interval(low=max(0.0, mean - half), high=min(1.0, mean + half))
+    return Interval(
+        low=0.0 if passed == 0 else float(betaincinv(passed, scored - passed + 1, tail)),
+        high=1.0 if passed == scored else float(betaincinv(passed + 1, scored - passed, 1 - tail)),
+    )
 
 
 def two_sided_z(confidence: float = CONFIDENCE) -> float:
     """How many standard errors an interval reaches to each side: 1.96 for 0.95."""
+    return NormalDist().inv_cdf((1 + _checked(confidence)) / 2)
+
+
+def _check(passed: float, scored: float) -> None:
+    if not 0 <= passed <= scored:
+        raise ValueError(f"{passed} of {scored} can't have passed")
+
+
+def _checked(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"a confidence of {confidence} is not between 0 and 1")
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+    return confidence

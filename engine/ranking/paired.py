@@ -11,8 +11,8 @@ from statistics import NormalDist
 from typing import Final
 
 from engine.ranking.intervals import CONFIDENCE, Interval, two_sided_z
+from engine.ranking.power import POWER
 
-POWER: Final = 0.8
 # Terms of a binomial tail below this share of the sum no longer change it.
 _NEGLIGIBLE: Final = 1e-17
 
@@ -42,12 +42,21 @@ class PairedSums:
         """Scenarios on which the two rates are the same."""
         return self.scenarios - self.a_better - self.b_better
 
+    @property
+    def standard_error(self) -> float | None:
+        """Of the mean difference: s / sqrt(n) of the differences; None with fewer than two."""
+        if self.scenarios < 2:
+            return None
+        total = self.a_sum - self.b_sum
+        scatter = max(0.0, self.square_sum - total * total / self.scenarios)
+        return sqrt(scatter / (self.scenarios - 1) / self.scenarios)
+
 
 @dataclass(frozen=True, slots=True)
 class PairedComparison:
     """A against B; ``difference`` is A's rate less B's, -1 to 1, ``interval`` where it lies.
 
-    ``p_value`` is that of McNemar's exact test, None where a scenario is neither passed nor failed.
+    ``p_value`` is that of :func:`sign_test`: McNemar's exact test where every rate is 0 or 1.
     ``more_scenarios`` says about how many more would likely decide; None when it is decided, and
     when the arms are level, so that no number is in sight.
     """
@@ -57,7 +66,7 @@ class PairedComparison:
     b_rate: float
     difference: float
     interval: Interval
-    p_value: float | None
+    p_value: float
     more_scenarios: int | None
 
     @property
@@ -94,19 +103,21 @@ def compare(sums: PairedSums, confidence: float = CONFIDENCE) -> PairedCompariso
         b_rate=sums.b_sum / sums.scenarios,
         difference=total / sums.scenarios,
         interval=interval,
-        p_value=None if sums.graded else mcnemar_exact(sums.a_better, sums.b_better),
+        p_value=sign_test(sums.a_better, sums.b_better),
         more_scenarios=_more_scenarios(size, centre, variance, z) if open_still else None,
     )
 
 
-def mcnemar_exact(only_a: int, only_b: int) -> float:
+def sign_test(a_better: int, b_better: int) -> float:
     """How likely a split as uneven as this is between equal arms: two-sided, 0 to 1.
 
-    ``only_a`` scenarios are passed by A alone, ``only_b`` by B alone. The exact form of McNemar
-    (1947), Psychometrika 12(2), 153-157: twice the smaller tail of a binomial of a half.
+    A did better on ``a_better`` scenarios, B on ``b_better``: twice the smaller tail of a binomial
+    of a half (Dixon and Mood 1946, Journal of the American Statistical Association 41(236),
+    557-566). Where a scenario is passed or not, it is the exact form of McNemar (1947),
+    Psychometrika 12(2), 153-157.
     """
-    trials = only_a + only_b
-    smaller = min(only_a, only_b)
+    trials = a_better + b_better
+    smaller = min(a_better, b_better)
     if 2 * smaller == trials:
         return 1.0
     # From the largest term of the tail down; each is a share of the one before it.

@@ -210,7 +210,7 @@ def _draw_numbers(found: Comparison) -> None:
             f"{points(result['difference'])} ({interval(result['interval'])})",
         ),
         (
-            _("McNemar's exact p"),
+            _("p of the exact sign test"),
             formats.ABSENT if chance is None else formats.probability(chance),
         ),
         (

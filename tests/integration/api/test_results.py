@@ -104,14 +104,14 @@ async def test_a_pass_rate_has_wilsons_interval(
     assert progress["meanScoreInterval"] == progress["passRateInterval"]
 
 
-async def test_a_mean_of_graded_scores_has_the_normal_interval(
+async def test_a_mean_of_graded_scores_has_the_t_interval(
     viewer: Caller, connection: asyncpg.Connection, to_write: Target
 ) -> None:
-    rows = [to_write.row(0, n, passed=True, score=score) for n, score in enumerate([0.2, 0.4, 0.9])]
+    rows = [to_write.row(0, n, passed=True, score=score) for n, score in enumerate([0.5, 0.6, 0.7])]
     await attempt_writer.store(connection, uuid7(), rows, {})
     progress = (await results(viewer, to_write))[0]["progress"]
-    # mean 0.5, standard deviation sqrt(0.13), 1.959964 * sqrt(0.13 / 3) = 0.407999
+    # mean 0.6, standard deviation 0.1, t of 2 degrees of freedom: 4.302653 * 0.1 / sqrt(3)
     assert progress["meanScoreInterval"] == {
-        "low": pytest.approx(0.092, abs=1e-5),
-        "high": pytest.approx(0.908, abs=1e-5),
+        "low": pytest.approx(0.351586, abs=1e-5),
+        "high": pytest.approx(0.848414, abs=1e-5),
     }

@@ -1,13 +1,14 @@
 """Intervals against published values, and what must hold for any counts."""
 
 from math import sqrt
-from statistics import NormalDist, fmean, stdev
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import bdtrc
 
-from engine.ranking.intervals import Interval, normal_mean, wilson
+from engine.ranking.intervals import clopper_pearson, wilson
 
 counts = st.integers(1, 1_000_000).flatmap(
     lambda scored: st.tuples(st.integers(0, scored), st.just(scored))
@@ -84,25 +85,44 @@ def test_a_confidence_lies_between_0_and_1(confidence: float) -> None:
     with pytest.raises(ValueError, match="confidence"):
         wilson(1, 2, confidence)
     with pytest.raises(ValueError, match="confidence"):
-        normal_mean(1, 1, 2, confidence)
+        clopper_pearson(1, 2, confidence)
 
 
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=200))
-def test_the_mean_lies_in_its_interval_by_the_textbook(scores: list[float]) -> None:
-    """From the two sums it is the interval that the scores themselves give."""
-    found = normal_mean(sum(scores), sum(x * x for x in scores), len(scores))
+# Newcombe (1998), table I, method 5; the last is printed to one more digit's rounding.
+@pytest.mark.parametrize(
+    ("passed", "scored", "low", "high"),
+    [
+        (81, 263, 0.2527, 0.3676),
+        (15, 148, 0.0578, 0.1617),
+        (0, 20, 0.0000, 0.1684),
+        (1, 29, 0.0009, 0.1776),
+    ],
+)
+def test_clopper_and_pearson_give_the_published_intervals(
+    passed: int, scored: int, low: float, high: float
+) -> None:
+    found = clopper_pearson(passed, scored)
     assert found is not None
-    half = NormalDist().inv_cdf(0.975) * stdev(scores) / sqrt(len(scores))
-    assert found.low == pytest.approx(max(0.0, fmean(scores) - half), abs=1e-6)
-    assert found.high == pytest.approx(min(1.0, fmean(scores) + half), abs=1e-6)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
 
 
-def test_scores_that_are_all_the_same_have_no_width() -> None:
-    """Nothing scattered."""
-    assert normal_mean(1.5, 0.75, 3) == Interval(0.5, 0.5)
+@given(counts)
+def test_the_exact_interval_holds_wherever_wilson_s_may_not(
+    given_counts: tuple[int, int],
+) -> None:
+    """It holds the observed rate, mirrors as it does, and has no end that chance reaches oftener:
+    with the low end true, as much as was seen or more comes in 2.5 of 100 cases."""
+    passed, scored = given_counts
+    found, mirrored = clopper_pearson(passed, scored), clopper_pearson(scored - passed, scored)
+    assert found is not None
+    assert mirrored is not None
+    assert found.holds(passed / scored)
+    assert found.low == pytest.approx(1 - mirrored.high, abs=1e-9)
+    if passed:
+        assert bdtrc(passed - 1, scored, found.low) == pytest.approx(0.025, rel=1e-5)
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_the_mean_of_less_than_two_has_no_interval(count: int) -> None:
-    """One score says nothing of how far others would lie."""
-    assert normal_mean(0.5 * count, 0.25 * count, count) is None
+def test_nothing_scored_has_no_exact_interval() -> None:
+    assert clopper_pearson(0, 0) is None
+    with pytest.raises(ValueError, match="can't have passed"):
+        clopper_pearson(3, 2)

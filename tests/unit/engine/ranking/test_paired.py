@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.ranking.intervals import two_sided_z
-from engine.ranking.paired import PairedComparison, PairedSums, compare, mcnemar_exact
+from engine.ranking.paired import PairedComparison, PairedSums, compare, sign_test
 
 
 def of_table(both: int, only_a: int, only_b: int, neither: int) -> PairedComparison:
@@ -69,13 +69,13 @@ def test_it_gives_the_published_interval() -> None:
 def test_mcnemar_is_twice_the_tail_of_a_fair_coin(only_a: int, only_b: int) -> None:
     trials, smaller = only_a + only_b, min(only_a, only_b)
     tail = sum(comb(trials, k) for k in range(smaller + 1)) / 2**trials
-    assert mcnemar_exact(only_a, only_b) == pytest.approx(min(1, 2 * tail), rel=1e-9)
+    assert sign_test(only_a, only_b) == pytest.approx(min(1, 2 * tail), rel=1e-9)
 
 
 def test_mcnemar_of_very_many_scenarios_is_that_of_the_normal_curve() -> None:
     """200,000 scenarios that differ, two standard errors from even: 0.0455 and a hair."""
-    assert mcnemar_exact(100_447, 99_553) == pytest.approx(0.0458, abs=2e-4)
-    assert mcnemar_exact(90_000, 10_000) == 0.0
+    assert sign_test(100_447, 99_553) == pytest.approx(0.0458, abs=2e-4)
+    assert sign_test(90_000, 10_000) == 0.0
 
 
 rates = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
@@ -112,8 +112,19 @@ def test_level_arms_have_no_number_in_sight() -> None:
     assert (found.difference, found.more_scenarios, found.p_value) == (0.0, None, 1.0)
 
 
-def test_repeats_have_no_mcnemar() -> None:
-    assert of_rates([(0.5, 1.0), (1.0, 1.0)]).p_value is None
+def test_repeats_have_the_sign_test() -> None:
+    """Four scenarios for A, one for B: of the 32 equal cases 12 are as uneven."""
+    rates = [(1.0, 0.5)] * 4 + [(0.5, 0.75), (0.5, 0.5)]
+    assert of_rates(rates).p_value == pytest.approx(12 / 32)
+
+
+def test_mcnemar_gives_the_published_p() -> None:
+    """Agresti (2013), Categorical Data Analysis, table 11.1: approval of the Prime Minister."""
+    assert of_table(794, 150, 86, 570).p_value == pytest.approx(3.716e-5, abs=5e-9)
+
+
+def test_one_scenario_has_no_standard_error() -> None:
+    assert PairedSums(scenarios=1, a_sum=1).standard_error is None
 
 
 def drawn(rng: random.Random, size: int, only_a: float, only_b: float) -> PairedComparison:
@@ -151,14 +162,29 @@ def test_as_many_more_as_it_says_decide_in_four_of_five_draws() -> None:
     assert 0.72 <= sum(decided) / len(decided) <= 0.88
 
 
+def gsm8k(shared_data: Path, a: str, b: str) -> list[tuple[bool, bool]]:
+    """Whether each of two systems has each question right."""
+    text = (shared_data / "gsm8k" / "model_solutions.jsonl").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
+    return [(row[a]["is_correct"], row[b]["is_correct"]) for row in rows]
+
+
+@pytest.mark.shared_data
+def test_pairing_sees_more_than_two_rates_side_by_side(shared_data: Path) -> None:
+    """175b_verification against 175b_finetuning: the paired error is a quarter smaller."""
+    verdicts = gsm8k(shared_data, "175b_verification", "175b_finetuning")
+    found = of_rates([(float(a), float(b)) for a, b in verdicts])
+    assert round(found.difference, 4) == 0.2153
+    assert (found.sums.a_better, found.sums.b_better) == (360, 76)
+    assert found.sums.standard_error == pytest.approx(0.01468, abs=5e-6)
+    unpaired = sum(p * (1 - p) / (len(verdicts) - 1) for p in (found.a_rate, found.b_rate)) ** 0.5
+    assert unpaired == pytest.approx(0.01894, abs=5e-6)
+
+
 @pytest.mark.shared_data
 def test_two_systems_on_gsm8k(shared_data: Path) -> None:
     """175b_verification against 6b_verification, from the file's own verdicts, by hand."""
-    text = (shared_data / "gsm8k" / "model_solutions.jsonl").read_text(encoding="utf-8")
-    rows = [json.loads(line) for line in text.splitlines()]
-    verdicts = [
-        (r["175b_verification"]["is_correct"], r["6b_verification"]["is_correct"]) for r in rows
-    ]
+    rows = verdicts = gsm8k(shared_data, "175b_verification", "6b_verification")
     only_a = sum(a and not b for a, b in verdicts)
     only_b = sum(b and not a for a, b in verdicts)
     found = of_rates([(float(a), float(b)) for a, b in verdicts])
