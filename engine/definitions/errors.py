@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from engine.errors import InvalidInput
 
@@ -44,7 +44,14 @@ def field_name(path: Path) -> str:
     return text
 
 
-class _Invalid(InvalidInput):
+class InvalidDocument(InvalidInput):
+    """A document can't be used as it is; ``problems`` lists everything that is wrong.
+
+    ``shape`` says what such a document is, for one that is something else.
+    """
+
+    shape: ClassVar[str] = "this is a mapping of fields (name: value)"
+
     def __init__(self, problems: Iterable[Problem], *, filename: str) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         self.filename = filename
@@ -53,13 +60,14 @@ class _Invalid(InvalidInput):
         super().__init__(message, field=first or None)
 
 
-class InvalidDefinition(_Invalid):
+class InvalidDefinition(InvalidDocument):
     """The definition can't be used as it is; ``problems`` lists everything that is wrong."""
 
     code = "INVALID_DEFINITION"
+    shape = "a definition is a mapping: `name: ...`, `template: ...`"
 
 
-class InvalidDataset(_Invalid):
+class InvalidDataset(InvalidDocument):
     """The dataset can't be used as it is, and nothing of it was taken."""
 
     code = "INVALID_DATASET"

@@ -7,7 +7,13 @@ from typing import Any
 
 import yaml
 
-from engine.definitions.errors import InvalidDefinition, Path, Problem, field_name
+from engine.definitions.errors import (
+    InvalidDefinition,
+    InvalidDocument,
+    Path,
+    Problem,
+    field_name,
+)
 from engine.definitions.fields import text_problem
 
 MAX_DEPTH = 60
@@ -43,50 +49,57 @@ class Place:
     is_block: bool = False
 
 
-def compose(text: str, filename: str) -> Document:
-    """Parse one YAML document. Raises InvalidDefinition with every problem found."""
+def compose(
+    text: str, filename: str, refusal: type[InvalidDocument] = InvalidDefinition
+) -> Document:
+    """Parse one YAML document. Raises a ``refusal`` with every problem found."""
     try:
-        _check_depth(text, filename)
+        _check_depth(text, filename, refusal)
         loader = _Loader(text)
         try:
             root = loader.get_single_node()
             if root is None:
-                raise _refuse(filename, "the file is empty")
+                raise _refuse(refusal, filename, "the file is empty")
             problems = list(_Checker().check(root, ()))
             if problems:
                 problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
-                raise InvalidDefinition(problems[:50], filename=filename)
+                raise refusal(problems[:50], filename=filename)
             value = loader.construct_document(root)
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        raise _from_yaml(error, filename) from None
+        raise _from_yaml(refusal, error, filename) from None
     except ValueError as error:
-        raise _refuse(filename, f"a value can't be read: {error}") from None
+        raise _refuse(refusal, filename, f"a value can't be read: {error}") from None
     if not isinstance(value, dict):
-        raise _refuse(filename, "a definition is a mapping: `name: ...`, `template: ...`", root)
+        raise _refuse(refusal, filename, refusal.shape, root)
     return Document(value, root)
 
 
-def _check_depth(text: str, filename: str) -> None:
+def _check_depth(text: str, filename: str, refusal: type[InvalidDocument]) -> None:
     # The C parser composes by recursion without a limit: a deep document would end the process.
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise _refuse(filename, f"the document is nested deeper than {MAX_DEPTH}", event)
+                message = f"the document is nested deeper than {MAX_DEPTH}"
+                raise _refuse(refusal, filename, message, event)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
 
-def _refuse(filename: str, message: str, where: Any = None) -> InvalidDefinition:
+def _refuse(
+    refusal: type[InvalidDocument], filename: str, message: str, where: Any = None
+) -> InvalidDocument:
     mark = getattr(where, "start_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-    return InvalidDefinition([Problem(line, column, "", message)], filename=filename)
+    return refusal([Problem(line, column, "", message)], filename=filename)
 
 
-def _from_yaml(error: yaml.YAMLError, filename: str) -> InvalidDefinition:
+def _from_yaml(
+    refusal: type[InvalidDocument], error: yaml.YAMLError, filename: str
+) -> InvalidDocument:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
@@ -95,9 +108,7 @@ def _from_yaml(error: yaml.YAMLError, filename: str) -> InvalidDefinition:
         hint = " (quote a text that holds `: `)"
     elif "cannot start any token" in reason or "found unknown escape" in reason:
         hint = " (put the text in single quotes)"
-    return InvalidDefinition(
-        [Problem(line, column, "", f"not YAML: {reason}{hint}")], filename=filename
-    )
+    return refusal([Problem(line, column, "", f"not YAML: {reason}{hint}")], filename=filename)
 
 
 class _Checker:
@@ -170,7 +181,7 @@ def _trap(node: yaml.ScalarNode) -> str | None:
     elif kind == "timestamp":
         problem = f"YAML reads {text} as a date: quote it ('{text}')"
     elif kind not in {"bool", "int", "float", "str", "null", "merge"}:
-        problem = "tags (!!...) have no place in a definition: remove it"
+        problem = "tags (!!...) have no place here: remove it"
     return problem
 
 
