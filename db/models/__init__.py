@@ -3,6 +3,7 @@
 from db.models.attempt import Attempt, AttemptStatus, Transcript, TranscriptAccess
 from db.models.base import metadata
 from db.models.definition import Dataset, DatasetRow, Definition, DefinitionVersion, Scenario
+from db.models.grid import Grid, GridStatus, GridVersion
 from db.models.organization import ApiKey, LoginLink, LoginSession, Organization, Role
 from db.models.run import (
     Arm,
@@ -28,6 +29,9 @@ __all__ = [
     "DatasetRow",
     "Definition",
     "DefinitionVersion",
+    "Grid",
+    "GridStatus",
+    "GridVersion",
     "InFlight",
     "LoginLink",
     "LoginSession",

@@ -16,11 +16,14 @@ from db.repositories.attempt_list import BY_SCENARIO, AttemptFilter
 from db.repositories.attempts import AttemptRepository
 from db.repositories.comparisons import ComparisonRepository
 from db.repositories.definitions import DefinitionRepository
+from db.repositories.grids import GridRepository
 from db.repositories.organizations import ApiKeyRepository
 from db.repositories.paging import Page, PageRequest
 from db.repositories.run_list import RunFilter
 from db.repositories.runs import RunRepository
 from db.session import Database, raw_connection
+from engine.evaluation.grids.built_in import built_in_grids
+from engine.evaluation.grids.store import GridStore
 from engine.runs.budget import Budget
 from tests.support.factories import RIGHT, Definitions, Runs
 from tests.support.working import Work
@@ -43,6 +46,8 @@ class World:
     attempt: Attempt
     prefix: str
     arms: Sequence[Arm]
+    grid_id: UUID
+    grid_version_id: UUID
 
 
 async def _paired_places(repository: ComparisonRepository, world: World) -> list[int]:
@@ -109,6 +114,15 @@ CALLS: Mapping[str, Any] = {
     "ComparisonRepository.pairs": _paired_places,
     "ComparisonRepository.differing_outputs": lambda r, w: r.differing_outputs(*w.arms, [0], [0]),
     "ComparisonRepository.attempts": lambda r, w: r.attempts(w.arms[0], [0, 1]),
+    "GridRepository.get": lambda r, w: r.get(w.grid_id, lock=True),
+    "GridRepository.by_name": lambda r, _: r.by_name("code", lock=True),
+    "GridRepository.page": lambda r, _: r.page(ALL),
+    "GridRepository.count": lambda r, _: r.count(),
+    "GridRepository.published": lambda r, _: r.published("code"),
+    "GridRepository.version": lambda r, w: r.version(w.grid_id, 1),
+    "GridRepository.versions_by_id": lambda r, w: r.versions_by_id([w.grid_version_id]),
+    "GridRepository.heads": lambda r, w: r.heads([w.grid_id]),
+    "GridRepository.versions_page": lambda r, w: r.versions_page(w.grid_id, ALL),
     "ApiKeyRepository.all": lambda r, _: r.all(),
     "ApiKeyRepository.revoke": lambda r, w: r.revoke(w.prefix, w.attempt.ended_at),
 }
@@ -117,6 +131,9 @@ WRITING = {
     "DefinitionRepository.add_version",
     "DefinitionRepository.add_dataset",
     "RunRepository.add",
+    "GridRepository.add",
+    "GridRepository.save_version",
+    "GridRepository.discard_draft",
     "ApiKeyRepository.add",
 }
 # What has nothing to give even to its own organization in this small world.
@@ -126,6 +143,7 @@ REPOSITORIES: Sequence[type] = (
     RunRepository,
     AttemptRepository,
     ComparisonRepository,
+    GridRepository,
     ApiKeyRepository,
 )
 
@@ -170,6 +188,8 @@ async def world(
         arms = await RunRepository(session, organization.id).arms([started.id])
         read = {attempts.items[4].id: 0.0}
         await accesses.store_transcripts(await raw_connection(session), read)
+        grids = GridStore(session, organization.id, actor="me")
+        grid = await grids.import_spec(built_in_grids()["code"], publish=True)
     return World(
         definition_id=saved.definition.id,
         name=saved.definition.name,
@@ -182,6 +202,8 @@ async def world(
         attempt=attempts.items[4],
         prefix=next(iter(keys.values())).key.prefix,
         arms=[counts.arm for counts in arms[started.id]],
+        grid_id=grid.grid.id,
+        grid_version_id=grid.version.id,
     )
 
 

@@ -1,0 +1,1 @@
+"""Grids: versioned rubrics, and which of them a judge goes by."""
