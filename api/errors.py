@@ -7,6 +7,7 @@ logged whole under the request's id, and the caller is told that id and nothing 
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import strawberry
@@ -16,6 +17,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from engine.definitions.errors import InvalidDataset, InvalidDefinition, Problem
 from engine.errors import AssayError, Conflict, InvalidInput, NotFound
+from engine.evaluation.grids.errors import InvalidGrid
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class UserError:
     code: str = strawberry.field(description="For machines; never changes. See docs/graphql.md.")
     field: list[str] | None = strawberry.field(
         description="The input at fault: the steps from the mutation's input to it. Below "
-        "`source`, the steps are the keys of the definition as they are written in it."
+        "`source` and `content`, the steps are the keys of the document as they stand in it."
     )
     message: str = strawberry.field(description="For people: what is wrong and what to do.")
     line: int | None = strawberry.field(
@@ -89,6 +91,8 @@ def user_errors(
         return [_problem(error, problem, "source") for problem in error.problems]
     if isinstance(error, InvalidDataset):
         return [_problem(error, problem, dataset_field) for problem in error.problems]
+    if isinstance(error, InvalidGrid):
+        return [_grid_problem(error, problem) for problem in error.problems]
     path = None
     if error.field is not None:
         path = (fields or {}).get(error.field) or [camel(step) for step in steps(error.field)]
@@ -103,6 +107,14 @@ def _problem(error: AssayError, problem: Problem, root: str) -> UserError:
         line=problem.line,
         column=problem.column,
     )
+
+
+def _grid_problem(error: InvalidGrid, problem: Problem) -> UserError:
+    if error.filename == "source":
+        return _problem(error, problem, "source")
+    # Sent as an input, in which the name stands beside what the grid says.
+    found = _problem(error, problem, "content")
+    return replace(found, field=["name"]) if problem.field == "name" else found
 
 
 def steps(field: str) -> list[str]:

@@ -31,6 +31,9 @@ from api.errors import InvalidId, present
 from api.estimates.queries import EstimateQueries
 from api.extension import Gatekeeper
 from api.fields import root
+from api.grids.mutations import GridMutations
+from api.grids.queries import GridQueries, grid_node, grid_version_node
+from api.grids.types import Grid, GridVersion
 from api.health.mutations import HealthMutations
 from api.health.queries import HealthQueries
 from api.models.queries import ModelQueries
@@ -52,6 +55,8 @@ NODES: Final[Mapping[str, Callable[[AssayInfo, UUID], Awaitable[Node | None]]]] 
     "Definition": definition_node,
     "DefinitionVersion": version_node,
     "Scenario": scenario_node,
+    "Grid": grid_node,
+    "GridVersion": grid_version_node,
 }
 
 
@@ -61,6 +66,7 @@ class Query(
     TranscriptQueries,
     ComparisonQueries,
     DefinitionQueries,
+    GridQueries,
     EstimateQueries,
     ModelQueries,
     HealthQueries,
@@ -78,7 +84,7 @@ class Query(
 
 
 @strawberry.type
-class Mutation(RunMutations, DefinitionMutations, HealthMutations):
+class Mutation(RunMutations, DefinitionMutations, GridMutations, HealthMutations):
     """Everything that can be changed."""
 
 
@@ -105,7 +111,7 @@ def build() -> AssaySchema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Run, Arm, Transcript, Definition, DefinitionVersion, Scenario],
+        types=[Run, Arm, Transcript, Definition, DefinitionVersion, Scenario, Grid, GridVersion],
         extensions=[Gatekeeper],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -8,6 +8,7 @@ from api.runs.changes import RunChanges
 from api.runs.latencies import ArmLatencies
 from db.listener import Listener
 from db.session import Database
+from engine.evaluation.grids.resolve import GridResolver
 from engine.health.accounts import AccountChecks
 from engine.providers.catalog import models
 from engine.providers.pricing import load_prices
@@ -38,6 +39,7 @@ class Services:
         self._reading: asyncio.Task[None] | None = None
         self.arm_latencies = ArmLatencies()
         self.comparisons = Comparisons()
+        self.grids = GridResolver()
         self.accesses = AccessTracker(database)
 
     def reading_session(self) -> AsyncSession:

@@ -8,6 +8,7 @@ from api.dataloaders.batch import Loader, Read
 from db.models import Arm, Dataset, Definition, DefinitionVersion, Run, Scenario, Transcript
 from db.repositories.attempts import AttemptRepository
 from db.repositories.definitions import DefinitionRepository
+from db.repositories.grids import GridHeads, GridRepository
 from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
 from db.repositories.spending import Spending
 
@@ -90,6 +91,13 @@ class Loaders:
         return Loader(
             self._read,
             lambda s, ids: DefinitionRepository(s, self._organization_id).scenarios_by_id(ids),
+        )
+
+    @cached_property
+    def grid_heads(self) -> Loader[GridHeads]:
+        """The versions of a grid that people ask for, by the grid's id."""
+        return Loader(
+            self._read, lambda s, ids: GridRepository(s, self._organization_id).heads(ids)
         )
 
     @cached_property

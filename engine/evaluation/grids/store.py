@@ -62,6 +62,22 @@ class GridStore:
         self._check_revision(draft, expected_revision)
         return await self._put(grid, draft, spec)
 
+    async def name(self, grid_id: UUID) -> str:
+        """What a grid is called. Raises NotFound."""
+        return (await self._locked(grid_id)).name
+
+    async def says(self, grid_id: UUID, number: int | None = None) -> GridSpec:
+        """What a version of a grid says; the newest one without a number. Raises NotFound."""
+        grid = await self._locked(grid_id)
+        number = grid.newest_version if number is None else number
+        version = await self._grids.version(grid.id, number)
+        if version is None:
+            raise NotFound(
+                f"{grid.name!r} has no version {number}; its newest is {grid.newest_version}.",
+                field="version",
+            )
+        return validate_grid(version.spec)
+
     async def duplicate(self, spec: GridSpec, name: str) -> SavedGrid:
         """Make a grid called ``name`` that says what ``spec`` says."""
         return await self.create(validate_grid({**spec.model_dump(mode="json"), "name": name}))

@@ -1,0 +1,1 @@
+"""Grids: the rubrics that judges go by."""
