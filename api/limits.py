@@ -61,6 +61,8 @@ COSTS: Final[Mapping[str, Cost]] = {
     "Run.events": Cost(each=10),
     "Run.recentAttempts": Cost(each=10, items=10),
     "Run.failureReasons": Cost(each=10, items=10),
+    "Run.passRates": Cost(each=50, items=4),
+    "LevelPassRates.arms": Cost(items=4),
     "RunConnection.totalCount": Cost(each=10),
     "Query.runChoices": Cost(each=10),
     "DefinitionConnection.totalCount": Cost(each=10),

@@ -13,6 +13,7 @@ from engine.health.accounts import AccountChecks
 from engine.providers.catalog import models
 from engine.providers.pricing import load_prices
 from engine.runs.comparison import Comparisons
+from engine.runs.pass_rates import PassRateCounts
 from engine.settings import Settings
 from engine.telemetry.accesses import AccessTracker
 
@@ -40,6 +41,7 @@ class Services:
         self.arm_latencies = ArmLatencies()
         self.comparisons = Comparisons()
         self.grids = GridResolver()
+        self.pass_rates = PassRateCounts()
         self.accesses = AccessTracker(database)
 
     def reading_session(self) -> AsyncSession:

@@ -54,6 +54,7 @@ def variables(
         "RunPage": {"id": run},
         "Run": {"id": run},
         "RunEvents": {"id": run},
+        "PassRates": {"id": run, "dimension": "way"},
         "TranscriptList": {
             "run": run,
             "filter": {"statuses": ["FAILED"]},

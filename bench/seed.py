@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,13 +39,15 @@ _DAILY: Final = {
     "tone of replies": (50, 3),
 }
 _LARGEST: Final = ("nightly sums in words", 25_000, 4)
+# Each question of the largest run is put in either way: half as many questions as scenarios.
+_WAYS: Final = {"way": ["plainly", "step by step"]}
 _MODELS: Final = ("gpt-4o-mini", "claude-3-5-haiku", "mistral-small", "llama-3.1-8b")
 ORGANIZATION: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much to make: runs of the daily definitions, and scenarios of the largest run."""
+    """How much to make: runs of the daily definitions, and scenarios of the largest run (even)."""
 
     runs: int = 9_999
     largest: int = _LARGEST[1]
@@ -67,11 +70,12 @@ async def seed(database: Database, size: Size | None = None) -> Seeded:
     began = time.perf_counter()
     organization_id = await _organization(database)
     daily = [
-        await _define(database, organization_id, name, scenarios, arms)
+        await _define(database, organization_id, name, questions(scenarios), arms)
         for name, (scenarios, arms) in _DAILY.items()
     ]
     name, _, arms = _LARGEST
-    largest = await _define(database, organization_id, name, size.largest, arms)
+    asked = questions(size.largest // 2)
+    largest = await _define(database, organization_id, name, asked, arms, dimensions=_WAYS)
     connection = await database.connect()
     try:
         run_id = await _write(connection, organization_id, daily, largest, size.runs)
@@ -115,11 +119,16 @@ async def _organization(database: Database) -> UUID:
 
 
 async def _define(
-    database: Database, organization_id: UUID, name: str, scenarios: int, arms: int
+    database: Database,
+    organization_id: UUID,
+    name: str,
+    asked: Sequence[Mapping[str, str]],
+    arms: int,
+    **more: Any,
 ) -> UUID:
-    """A stored definition; gives the id of its version."""
-    source = orjson.dumps(_specification(name, arms)).decode()
-    rows: list[dict[str, Any]] = [dict(row) for row in questions(scenarios)]
+    """A stored definition, ``more`` in its specification; gives the id of its version."""
+    source = orjson.dumps(_specification(name, arms) | more).decode()
+    rows: list[dict[str, Any]] = [dict(row) for row in asked]
     digest = hashlib.sha256(orjson.dumps(rows)).hexdigest()
     async with database.unit_of_work() as session:
         saved = await save_definition(

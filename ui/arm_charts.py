@@ -37,12 +37,23 @@ class Span:
 
 def scatter(points: Sequence[Point], x_name: str, y_name: str) -> dict[str, Any]:
     """Quality (upwards, in percent) against what it takes (to the right), with intervals."""
+    drawn = [series for point in points for series in _with_whisker(point)]
     return {
         **_FRAME,
-        "grid": {"left": 64, "right": 120, "top": 24, "bottom": 48},
+        "grid": {"left": 64, "right": _LABEL["width"] + 16, "top": 24, "bottom": 48},
         "xAxis": _axis(x_name, "value", 30),
         "yAxis": {**_axis(y_name, "value", 44), "scale": True, "max": _ceiling(points)},
-        "series": [series for point in points for series in _with_whisker(point)],
+        "series": drawn,
+        # On a phone labels would leave no room for the points: the table names the colours.
+        "media": [
+            {
+                "query": {"maxWidth": 400},
+                "option": {
+                    "grid": {"right": 24},
+                    "series": [{"label": {"show": False}} for _ in drawn],
+                },
+            }
+        ],
     }
 
 
@@ -58,11 +69,14 @@ def ranges(spans: Sequence[Span], x_name: str) -> dict[str, Any]:
             "data": [span.label for span in spans],
             "axisLine": {"lineStyle": {"color": _QUIET}},
             "axisTick": {"show": False},
-            "axisLabel": {"width": 160, "overflow": "truncate"},
+            "axisLabel": _LABEL,
         },
         "series": [_range(span) for span in spans],
     }
 
+
+# A long label takes several lines: names of models often differ at their ends alone.
+_LABEL: Final[dict[str, Any]] = {"width": 168, "overflow": "break", "lineHeight": 16}
 
 # Nothing moves, and a hint over a point is drawn text, not HTML.
 _FRAME: Final[dict[str, Any]] = {
@@ -99,8 +113,7 @@ def _with_whisker(point: Point) -> list[dict[str, Any]]:
             "show": True,
             "formatter": "{a}",
             "position": "right",
-            "width": 100,
-            "overflow": "truncate",
+            **_LABEL,
         },
         "data": [[point.x, _percent(point.rate)]],
     }

@@ -33,6 +33,7 @@ LIGHT: Final[Mapping[str, str]] = {
     "good-tint": "#ebf7ef",
     "bad-tint": "#fdf0f0",
     "paused-tint": "#fdf6e6",
+    "heat": "#8fc3ea",
     "bar": "#e2e2e7",
     "bar-done": "#2f8f57",
     "bar-failed": "#cf3a44",
@@ -60,6 +61,7 @@ DARK: Final[Mapping[str, str]] = {
     "good-tint": "#17301f",
     "bad-tint": "#331d20",
     "paused-tint": "#302818",
+    "heat": "#1d5480",
     "bar": "#34343c",
     "bar-done": "#3f9e66",
     "bar-failed": "#dc545d",
@@ -73,7 +75,7 @@ THEMES: Final = ("light", "dark")
 PAIRS: Final[Mapping[str, tuple[str, ...]]] = {
     "text": (
         *("page", "rail", "raised", "sunken", "hover"),
-        *("good-tint", "bad-tint", "paused-tint", "accent-tint"),
+        *("good-tint", "bad-tint", "paused-tint", "accent-tint", "heat"),
     ),
     "muted": ("page", "rail", "raised", "sunken", "hover", "good-tint", "bad-tint", "paused-tint"),
     "accent": ("page", "rail", "raised", "hover", "accent-tint"),

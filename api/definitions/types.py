@@ -28,6 +28,15 @@ class Level:
     label: str
     value: JSON | None
 
+    @classmethod
+    def of(cls, level: Any) -> Self:
+        """From a specification, which writes a level as its value, or as a label and a value."""
+        if isinstance(level, dict):
+            return cls(label=level["label"], value=JSON(level["value"]))
+        if level is None or isinstance(level, bool):
+            return cls(label="null" if level is None else str(level).lower(), value=JSON(level))
+        return cls(label=str(level), value=JSON(level))
+
 
 @strawberry.type(description="A named axis over which a definition is expanded.")
 class Dimension:
@@ -139,7 +148,7 @@ class DefinitionVersion(Node):
         """The dimensions, in the order in which they are written."""
         dimensions: dict[str, list[Any]] = self.row.spec.get("dimensions", {})
         return [
-            Dimension(name=name, levels=[_level(level) for level in levels])
+            Dimension(name=name, levels=[Level.of(level) for level in levels])
             for name, levels in dimensions.items()
         ]
 
@@ -178,14 +187,6 @@ class DefinitionVersion(Node):
             columns=row.columns,
             digest=row.digest,
         )
-
-
-def _level(level: Any) -> Level:
-    if isinstance(level, dict):
-        return Level(label=level["label"], value=JSON(level["value"]))
-    if level is None or isinstance(level, bool):
-        return Level(label="null" if level is None else str(level).lower(), value=JSON(level))
-    return Level(label=str(level), value=JSON(level))
 
 
 @strawberry.type(

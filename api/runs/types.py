@@ -17,6 +17,7 @@ from api.relay import After, Before, BigInt, Connection, First, Last, Node, conn
 from api.relay import page_request as page_of
 from api.runs.budget import RunBudget
 from api.runs.differences import ArmDifference, RerunScope, differences, rerun_scope
+from api.runs.pass_rates import PassRates
 from api.runs.progress import Progress
 from api.scalars import JSON
 from db.models import Arm as ArmRow
@@ -318,6 +319,25 @@ class Run(Node):
             repository = AttemptRepository(session, info.context.organization_id)
             found = await repository.failure_reasons(self.row.id, limit=_COUNTED_FAILURES)
         return [FailureReason(code=code, count=count) for code, count in found]
+
+    @resolver(
+        "The pass rate of each arm at each level of a dimension; null where its definition has no "
+        "such dimension."
+    )
+    async def pass_rates(self, info: AssayInfo, dimension: str) -> PassRates | None:
+        """The pass rate of each arm at each level of a dimension."""
+        if self.row.definition_version_id is None:
+            return None
+        version = await info.context.loaders.versions.load(self.row.definition_version_id)
+        dimensions = {} if version is None else version[0].spec.get("dimensions", {})
+        if dimension not in dimensions:
+            return None
+        arms = await info.context.loaders.arm_counts.load(self.row.id) or []
+        async with info.context.read() as session:
+            found = await info.context.services.pass_rates.by_level(
+                session, info.context.organization_id, self.row.id, arms, dimension
+            )
+        return PassRates.of(dimension, dimensions[dimension], arms, found)
 
     @resolver("The names of its scorers, in the definition's order.")
     def scorers(self) -> list[str]:

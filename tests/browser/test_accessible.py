@@ -43,9 +43,9 @@ async def test_every_page_is_accessible_in_both_themes(
     page: Page, context: BrowserContext, database: Database, define: Definitions, start: Runs
 ) -> None:
     flaky = simulated("flaky", error_rate=0.5, error_code="bad_request")
-    finished = await start(6, RIGHT, WRONG, flaky, name="finished")
-    going = await start(600, simulated("slow", latency_ms=400, concurrency=2), name="going")
     styles = {"style": [{"label": "plain", "value": "Be plain."}]}
+    finished = await start(6, RIGHT, WRONG, flaky, name="finished", dimensions=styles)
+    going = await start(600, simulated("slow", latency_ms=400, concurrency=2), name="going")
     saved = await define(3, RIGHT, name="versions", dimensions=styles)
     await define(4, RIGHT, WRONG, name="versions")
     await ended(database, finished.id)
@@ -70,6 +70,7 @@ async def test_every_page_is_accessible_in_both_themes(
     await page.get_by_role("button", name="Rerun failed").click()
     await page.get_by_role("dialog").locator("summary").first.click()
     await walk.look(page.get_by_label("Parameters (JSON)").first)
+    await walk.to(f"{run}?tab=charts", "Pass rate by style")
     await walk.to(f"{run}?tab=transcripts", "q0")
     await walk.to(f"{run}?tab=events", "Completed")
     await page.goto(f"{run}?tab=transcripts&status=failed")

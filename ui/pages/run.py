@@ -26,6 +26,7 @@ from ui.pages.run_charts import RunCharts
 from ui.pages.run_controls import RunControls
 from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
+from ui.pages.run_pass_rates import RunPassRates
 from ui.pages.run_transcripts import RunTranscripts
 from ui.pages.run_verdict import RunVerdict
 from ui.pages.run_watch import RunWatch
@@ -67,6 +68,10 @@ async def draw(key: str, tab: str = "overview") -> None:
             view.parts.append(watched.show)
         elif tab == "charts":
             view.parts.append(RunCharts(run, path).show)
+            chosen = context.client.request.query_params.get("dimension", "")
+            rates = RunPassRates(api, run, path, chosen)
+            await rates.show(run)
+            view.parts.append(rates.show)
         elif tab == "events":
             events = RunEvents(api, node_id)
             await events.load()

@@ -1,6 +1,6 @@
 """A run's arms as pictures: what quality takes in time and money, and how latencies spread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nicegui import ui
 
@@ -22,6 +22,8 @@ class RunCharts:
 
     def __init__(self, run: Run, path: str) -> None:
         self._path = path
+        version = run["definitionVersion"]
+        self._alone = not (version and version["dimensions"])
         tag("h2", _("Charts"), "visually-hidden")
         self._drawn = Live(run["arms"], self._draw, classes="stack")
 
@@ -33,10 +35,7 @@ class RunCharts:
         graded = has_graded_scores(arms)
         spans, by_time, by_cost = _spans(arms), _by_time(arms), _by_cost(arms)
         if not (spans or by_time or by_cost):
-            empty_state(
-                _("Nothing to draw yet."),
-                _("Charts need scores, and latencies or costs: recorded answers have neither."),
-            )
+            self._draw_nothing()
             return
         quality = _("Mean score, %") if graded else _("Pass rate, %")
         with tag("div", "", "charts"):
@@ -61,11 +60,18 @@ class RunCharts:
         tag("h3", _("The figures"))
         DataTable(
             _("The figures of the charts"),
-            _columns(graded=graded),
+            _columns(arm_colours(arm["label"] for arm in arms), graded=graded),
             arms,
             key=lambda arm: arm["id"],
             href=lambda arm: self._transcripts_of(arm["label"]),
         )
+
+    def _draw_nothing(self) -> None:
+        needed = _("Charts need scores, and latencies or costs: recorded answers have neither.")
+        if self._alone:
+            empty_state(_("Nothing to draw yet."), needed)
+        else:
+            tag("p", needed, "muted")
 
     def _chart(self, options: dict[str, object], title: str, words: str) -> None:
         chart(options, title, words, lambda arm: ui.navigate.to(self._transcripts_of(arm)))
@@ -128,12 +134,12 @@ def _spans_in_words(spans: Sequence[Span]) -> str:
     )
 
 
-def _columns(*, graded: bool) -> list[Column[Arm]]:
+def _columns(colours: Mapping[str, str], *, graded: bool) -> list[Column[Arm]]:
     rate, interval = (
         ("meanScore", "meanScoreInterval") if graded else ("passRate", "passRateInterval")
     )
     return [
-        Column(_("Arm"), lambda arm: arm["label"]),
+        Column(_("Arm"), lambda arm: (arm["label"], colours[arm["label"]]), _draw_name),
         Column(
             _("Mean score") if graded else _("Pass rate"),
             lambda arm: formats.percent(arm["progress"][rate]),  # type: ignore[literal-required]  # one of two
@@ -148,6 +154,12 @@ def _columns(*, graded: bool) -> list[Column[Arm]]:
         Column(_("p95, ms"), lambda arm: formats.milliseconds(arm["latencyP95Ms"]), number=True),
         Column(_("Cost"), lambda arm: formats.cost(arm["progress"]["costUsd"]), number=True),
     ]
+
+
+def _draw_name(value: tuple[str, str]) -> None:
+    label, colour = value
+    tag("span", "", "swatch", aria_hidden="true").style(f"background: {colour}")
+    tag("span", label)
 
 
 def _interval(interval: dict[str, float] | None) -> str:

@@ -27,9 +27,14 @@ class Arm(TypedDict):
     latencyP95Ms: float | None
 
 
+class DimensionName(TypedDict):
+    name: str
+
+
 class Version(TypedDict):
     id: str
     number: int
+    dimensions: list[DimensionName]
 
 
 class Difference(TypedDict):
@@ -111,7 +116,7 @@ fragment RunParts on Run {
   lastAccessedAt
   repeats subjectCount sample allowedActions csvParts
   definition { id name }
-  definitionVersion { id number }
+  definitionVersion { id number dimensions { name } }
   parent { id status createdAt }
   rerunScope
   differences { kind label name before after }

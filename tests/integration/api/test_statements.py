@@ -28,6 +28,7 @@ BUDGET: Final[Mapping[str, int]] = {
     "Health": 5,
     "HealthPage": 5,
     "HealthStatus": 4,
+    "PassRates": 4,
     "RerunChoices": 3,
     "RerunEstimate": 6,
     "Run": 5,

@@ -19,6 +19,7 @@ from db.repositories.definitions import DefinitionRepository
 from db.repositories.grids import GridRepository
 from db.repositories.organizations import ApiKeyRepository
 from db.repositories.paging import Page, PageRequest
+from db.repositories.pass_rates import PassRateRepository
 from db.repositories.run_list import RunFilter
 from db.repositories.runs import RunRepository
 from db.session import Database, raw_connection
@@ -114,6 +115,7 @@ CALLS: Mapping[str, Any] = {
     "ComparisonRepository.pairs": _paired_places,
     "ComparisonRepository.differing_outputs": lambda r, w: r.differing_outputs(*w.arms, [0], [0]),
     "ComparisonRepository.attempts": lambda r, w: r.attempts(w.arms[0], [0, 1]),
+    "PassRateRepository.by_level": lambda r, w: r.by_level(w.run_id, "tone", most=10),
     "GridRepository.get": lambda r, w: r.get(w.grid_id, lock=True),
     "GridRepository.by_name": lambda r, _: r.by_name("code", lock=True),
     "GridRepository.page": lambda r, _: r.page(ALL),
@@ -144,6 +146,7 @@ REPOSITORIES: Sequence[type] = (
     AttemptRepository,
     ComparisonRepository,
     GridRepository,
+    PassRateRepository,
     ApiKeyRepository,
 )
 
@@ -174,7 +177,7 @@ async def world(
         "provider": "simulated",
         "params": {"error_rate": 1.0, "error_code": "bad_request"},
     }
-    saved = await define(5, RIGHT, broken)
+    saved = await define(5, RIGHT, broken, dimensions={"tone": ["warm"]})
     started = await start(definition=saved, idempotency_key="once", budget=Budget(Decimal(1)))
     await work(started)
     async with database.unit_of_work() as session:

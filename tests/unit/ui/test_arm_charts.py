@@ -37,6 +37,15 @@ def test_a_range_goes_from_the_median_to_the_95th_percentile() -> None:
     assert options["series"][0]["data"] == [[882.0, "slow"], [1238.0, "slow"]]
 
 
+def test_a_long_label_is_written_in_lines_and_never_cut() -> None:
+    labels = [
+        series(scatter(POINTS, "x", "y"), "small", "scatter")[0]["label"],
+        ranges([Span("slow", "#009e73", 1, 2)], "x")["yAxis"]["axisLabel"],
+    ]
+    assert [label["overflow"] for label in labels] == ["break", "break"]
+    assert scatter(POINTS, "x", "y")["grid"]["right"] > labels[0]["width"]
+
+
 def test_no_hint_is_html_and_no_key_is_a_script() -> None:
     """ECharts would set hints as HTML; NiceGUI runs what stands under a key with a colon."""
     for options in (scatter(POINTS, "x", "y"), ranges([Span(HOSTILE, "red", 1, 2)], "x")):
