@@ -1,7 +1,6 @@
 """Every server that speaks OpenAI's chat completions: OpenAI itself, vLLM, Ollama, gateways."""
 
-import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -9,12 +8,13 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
-from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from engine.errors import InvalidInput
 from engine.providers.connections import Connections
 from engine.providers.contract import ErrorCode, ModelReply, ModelRequest, ProviderError
+from engine.providers.http.answer import MAX_REPLY_BYTES, Answer
+from engine.providers.http.failures import FAILURES, describe
 from engine.providers.openai_wire import (
     count_models,
     read_failure,
@@ -24,7 +24,6 @@ from engine.providers.openai_wire import (
 )
 from engine.providers.secrets import Secret
 
-MAX_REPLY_BYTES: Final = 10 * 1024 * 1024
 MAX_TIMEOUT_S: Final = 3600.0
 
 RESERVED_PARAMS: Final[Mapping[str, str]] = {
@@ -99,6 +98,8 @@ class OpenAICompatibleProvider:
         self._timeout_s = timeout_s
         self._key = api_key.reveal() if api_key is not None else None
         self._proxy = _environment_proxy(self._url)
+        self._headers = _headers(self._key)
+        self._head = _head(self._url, self._headers)
         self._session: aiohttp.ClientSession | None = None
         self._own = Connections()
         self._connections = connections or self._own
@@ -117,14 +118,10 @@ class OpenAICompatibleProvider:
             return ProviderError(ErrorCode.BAD_REQUEST, f"The request can't be sent: {error}")
         start = perf_counter()
         try:
-            async with (self._session or self._open()).post(
-                self._url, data=body, allow_redirects=False, proxy=self._proxy
-            ) as response:
-                content = await _read_limited(response)
-        except (aiohttp.ClientError, OSError) as error:
-            # a TimeoutError is an OSError
+            answer = await (self._post(body) if self._proxy is None else self._post_by_proxy(body))
+        except FAILURES as error:
             return self._not_reached(error, start)
-        return self._read(response, content, start)
+        return self._read(answer, start)
 
     async def count_models(self) -> int | ProviderError:
         """Ask for the list of models (GET {base_url}/models): how many it names, or what failed.
@@ -139,17 +136,17 @@ class OpenAICompatibleProvider:
                 allow_redirects=False,
                 proxy=self._proxy,
             ) as response:
-                content = await _read_limited(response)
-        except (aiohttp.ClientError, OSError) as error:
+                answer = await _whole(response)
+        except FAILURES as error:
             return self._not_reached(error, start)
-        if response.status != HTTPStatus.OK or content is None:
-            failure = self._read(response, content, start)
+        if answer.status != HTTPStatus.OK or answer.content is None:
+            failure = self._read(answer, start)
             if isinstance(failure, ProviderError):
                 return failure
-        count = count_models(content or b"")
+        count = count_models(answer.content or b"")
         if count is None:
             words = f"{self._url.authority} answers, but not with a list of models: check base_url."
-            return ProviderError(ErrorCode.MALFORMED_REPLY, words, status=response.status)
+            return ProviderError(ErrorCode.MALFORMED_REPLY, words, status=answer.status)
         return count
 
     async def aclose(self) -> None:
@@ -159,28 +156,29 @@ class OpenAICompatibleProvider:
             await session.close()
         await self._own.aclose()
 
+    async def _post(self, body: bytes) -> Answer:
+        request = b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
+        return await self._connections.pool.call(self._url, request, self._timeout_s)
+
+    async def _post_by_proxy(self, body: bytes) -> Answer:
+        async with (self._session or self._open()).post(
+            self._url, data=body, allow_redirects=False, proxy=self._proxy
+        ) as response:
+            return await _whole(response)
+
     def _open(self) -> aiohttp.ClientSession:
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "User-Agent": "assay",
-        }
-        if self._key is not None:
-            headers["Authorization"] = f"Bearer {self._key}"
         self._session = aiohttp.ClientSession(
             connector=self._connections.connector(),
             connector_owner=False,
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            headers=headers,
+            headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self._session
 
-    def _read(
-        self, response: aiohttp.ClientResponse, content: bytes | None, start: float
-    ) -> ModelReply | ProviderError:
+    def _read(self, answer: Answer, start: float) -> ModelReply | ProviderError:
         latency_ms = (perf_counter() - start) * 1000.0
-        status = response.status
+        status, content = answer.status, answer.content
         if content is None:
             words = f"The reply is longer than {MAX_REPLY_BYTES // (1024 * 1024)} MB."
             return ProviderError(
@@ -189,95 +187,38 @@ class OpenAICompatibleProvider:
         if 200 <= status < 300:
             return read_reply(
                 content,
-                content_type=response.headers.get("Content-Type", ""),
+                content_type=answer.headers.get("content-type", ""),
                 secret=self._key,
                 latency_ms=latency_ms,
             )
         if 300 <= status < 400:
-            words = scrub(_redirect_words(response, self._key), self._key)
+            words = scrub(_redirect_words(answer, self._key), self._key)
             return ProviderError(ErrorCode.BAD_REQUEST, words, status=status, latency_ms=latency_ms)
         return read_failure(
             status,
             content,
-            retry_after_s=read_retry_after(response.headers),
+            retry_after_s=read_retry_after(answer.headers),
             secret=self._key,
             latency_ms=latency_ms,
         )
 
     def _not_reached(self, error: Exception, start: float) -> ProviderError:
         latency_ms = (perf_counter() - start) * 1000.0
-        if isinstance(error, TimeoutError):
-            words = f"No complete reply within {self._timeout_s:g} s."
-            return ProviderError(ErrorCode.TIMEOUT, words, latency_ms=latency_ms)
-        garbled = self._describe_garbled(error)
-        code = ErrorCode.NETWORK if garbled is None else ErrorCode.MALFORMED_REPLY
-        words = scrub(garbled or self._describe(error), self._key)
-        return ProviderError(code, words, latency_ms=latency_ms)
-
-    def _describe_garbled(self, error: Exception) -> str | None:
-        """Say what is wrong with bytes that came and could not be read; None if none came."""
-        host = self._url.authority
-        if isinstance(error.__cause__, ContentEncodingError):
-            return f"{host} sent a body that is not compressed as its header says."
-        if isinstance(error, aiohttp.ClientResponseError) and not isinstance(
-            error, aiohttp.ClientHttpProxyError
-        ):
-            return f"What answers at {host} doesn't speak HTTP: check base_url."
-        return None
-
-    def _describe(self, error: Exception) -> str:
-        words = next(
-            (words for kind, words in _NETWORK_WORDS if isinstance(error, kind)),
-            "The call to {host} failed: {kind}: {error}",
-        )
-        if isinstance(error.__cause__, socket.gaierror):
-            words = _UNKNOWN_NAME
-        return words.format(
-            host=self._url.authority,
-            name=self._url.host,
-            kind=type(error).__name__,
-            error=" ".join(str(getattr(error, "strerror", None) or error).split()),
-        )
+        code, words = describe(error, self._url, self._timeout_s)
+        return ProviderError(code, scrub(words, self._key), latency_ms=latency_ms)
 
 
-_UNKNOWN_NAME = "The name {name} can't be found: check base_url and the DNS."
-
-# the first that fits: some of these are subclasses of others
-_NETWORK_WORDS: Final[Sequence[tuple[type[Exception], str]]] = (
-    (
-        aiohttp.ClientConnectorCertificateError,
-        "{host} has no valid certificate for this name: {error}",
-    ),
-    (aiohttp.ClientSSLError, "No secure connection to {host}: {error}"),
-    (aiohttp.ClientConnectorDNSError, _UNKNOWN_NAME),
-    (
-        aiohttp.ClientProxyConnectionError,
-        "The proxy of the environment (HTTP_PROXY, HTTPS_PROXY) can't be reached.",
-    ),
-    (aiohttp.ClientHttpProxyError, "The proxy of the environment refused the call: {error}"),
-    (
-        aiohttp.ClientConnectorError,
-        "{host} can't be reached ({error}): is the server up, and base_url right?",
-    ),
-    (aiohttp.ServerDisconnectedError, "{host} cut the connection before it replied."),
-    (aiohttp.ClientPayloadError, "{host} cut the connection in the middle of its reply."),
-)
+async def _whole(response: aiohttp.ClientResponse) -> Answer:
+    """Read an answer that aiohttp received."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, headers, await _read_limited(response))
 
 
 async def _read_limited(response: aiohttp.ClientResponse) -> bytes | None:
     """Read a body; None if it is longer than the limit (what is left is not read)."""
-    length = response.content_length
-    if length is not None and length > MAX_REPLY_BYTES:
-        response.close()
-        return None
-    stream = response.content
-    first = await stream.readany()
-    if stream.at_eof():
-        return first
-    chunks = [first]
-    size = len(first)
-    while not stream.at_eof():
-        chunk = await stream.readany()
+    chunks = []
+    size = 0
+    async for chunk in response.content.iter_any():
         size += len(chunk)
         if size > MAX_REPLY_BYTES:
             response.close()
@@ -286,14 +227,35 @@ async def _read_limited(response: aiohttp.ClientResponse) -> bytes | None:
     return b"".join(chunks)
 
 
-def _redirect_words(response: aiohttp.ClientResponse, secret: str | None) -> str:
-    location = response.headers.get("Location", "").partition("?")[0]
+def _headers(key: str | None) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "User-Agent": "assay",
+    }
+    if key is not None:
+        if not key.isprintable():
+            raise InvalidInput("The key holds a line break or the like.", field="api_key")
+        headers["Authorization"] = f"Bearer {key}"
+    return headers
+
+
+def _head(url: URL, headers: Mapping[str, str]) -> bytes:
+    """What every request begins with, up to the length of its body."""
+    lines = [f"POST {url.raw_path_qs} HTTP/1.1", f"Host: {url.host_port_subcomponent}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += ["Accept-Encoding: gzip, deflate", "Content-Length: "]
+    return "\r\n".join(lines).encode()
+
+
+def _redirect_words(answer: Answer, secret: str | None) -> str:
+    location = answer.headers.get("location", "").partition("?")[0]
     if secret:
         # Before it is cut: half a key is too much too.
         location = location.replace(secret, "[key]")
     location = location[:300] or "another address"
     return (
-        f"The server redirects to {location} (HTTP {response.status}). Redirects are not followed, "
+        f"The server redirects to {location} (HTTP {answer.status}). Redirects are not followed, "
         "so that the key stays where it belongs: set base_url to the final address."
     )
 
@@ -301,7 +263,7 @@ def _redirect_words(response: aiohttp.ClientResponse, secret: str | None) -> str
 def _environment_proxy(url: URL) -> str | None:
     """Give the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for this address.
 
-    Read once: asking the environment at each call costs as much as the call.
+    Read once: asking the environment at each call costs more than the call.
     """
     host = url.host or ""
     if proxy_bypass(host):

@@ -52,13 +52,13 @@ def read_retry_after(headers: Mapping[str, str], now: datetime | None = None) ->
 
     Reads ``retry-after-ms`` (OpenAI's, finer), else ``Retry-After`` in seconds or as an HTTP
     date. A date is taken relative to the server's own ``Date`` where there is one, so that a
-    clock that is off on either side doesn't matter. Never negative. ``headers`` must be
-    case-insensitive.
+    clock that is off on either side doesn't matter. Never negative. The names in ``headers``
+    are in lower case.
     """
     exact = _seconds(headers.get("retry-after-ms"))
     if exact is not None:
         return exact / 1000.0
-    value = headers.get("Retry-After")
+    value = headers.get("retry-after")
     if value is None:
         return None
     seconds = _seconds(value)
@@ -67,7 +67,7 @@ def read_retry_after(headers: Mapping[str, str], now: datetime | None = None) ->
     until = _http_date(value)
     if until is None:
         return None
-    start = _http_date(headers.get("Date", "")) or now or datetime.now(UTC)
+    start = _http_date(headers.get("date", "")) or now or datetime.now(UTC)
     return max(0.0, (until - start).total_seconds())
 
 

@@ -20,7 +20,8 @@ from engine.providers.contract import (
     ProviderError,
     Usage,
 )
-from engine.providers.openai_compatible import MAX_REPLY_BYTES, OpenAICompatibleProvider
+from engine.providers.http.answer import MAX_REPLY_BYTES
+from engine.providers.openai_compatible import OpenAICompatibleProvider
 from engine.providers.registry import ArmConfig, build_provider
 from engine.providers.secrets import Secret
 
