@@ -140,6 +140,14 @@ async def hold_name(session: AsyncSession, *parts: object) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+async def _leave_as_it_is(connection: object) -> None:
+    """Nobody changes a pooled connection's settings, or locks beyond a transaction.
+
+    The driver's own way would ask the server to undo all that after each use: one more statement
+    for every few. What it knows itself (a transaction left open) it still ends.
+    """
+
+
 class Database:
     """One PostgreSQL database: sessions for statements, raw connections for COPY and LISTEN.
 
@@ -192,6 +200,7 @@ class Database:
                         max_size=self._pool_size,
                         timeout=10,
                         server_settings={"application_name": APPLICATION_NAME},
+                        reset=_leave_as_it_is,
                     )
             return self._pool
 

@@ -45,10 +45,10 @@ class Settings(DatabaseSettings):
         "whose definition does not say.",
     )
     shard_size: int = Field(
-        default=100, ge=1, le=1000, description="Attempts that a worker takes up at a time."
+        default=200, ge=1, le=1000, description="Attempts that a worker takes up at a time."
     )
     flush_ms: int = Field(
-        default=50,
+        default=100,
         ge=1,
         le=200,
         description="How long, in milliseconds, a finished attempt may wait for others before "

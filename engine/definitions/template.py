@@ -256,6 +256,17 @@ def _required_names(tree: nodes.Template) -> frozenset[str]:
     return frozenset(meta.find_undeclared_variables(tree) - known)
 
 
+def _lone_name(tree: nodes.Template) -> str | None:
+    """The variable's name where a template is `{{ name }}` and no more, as most of them are.
+
+    Its text is the variable's: a scorer's `expected` is rendered for every attempt.
+    """
+    match tree.body:
+        case [nodes.Output(nodes=[nodes.Name(name=str(name))])]:
+            return name
+    return None
+
+
 def _refuse_other_templates(tree: nodes.Template) -> None:
     kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
     for found in tree.find_all(kinds):
@@ -295,7 +306,7 @@ class Template:
     `is defined` or gives a `default` are not among them.
     """
 
-    __slots__ = ("_constant", "_template", "field", "names", "source")
+    __slots__ = ("_constant", "_lone_name", "_template", "field", "names", "source")
 
     def __init__(self, source: str, field: str) -> None:
         self.source = source
@@ -308,6 +319,7 @@ class Template:
             tree = _ENVIRONMENT.parse(source)
             _refuse_other_templates(tree)
             self.names: frozenset[str] = _required_names(tree)
+            self._lone_name = _lone_name(tree)
             for loop in tree.find_all(nodes.For):
                 loop.iter = nodes.Filter(
                     loop.iter, _LOOPS, [], [], None, None, lineno=loop.lineno
@@ -332,6 +344,10 @@ class Template:
         """The text with the variables filled in; raises InvalidTemplate where that can't be."""
         if self._constant is not None:
             return self._constant
+        if self._lone_name is not None:
+            value = variables.get(self._lone_name)
+            if type(value) is str and len(value) <= MAX_OUTPUT_CHARS:
+                return value
         _BUDGET.left = MAX_STEPS
         try:
             context = self._template.new_context(dict(variables))

@@ -43,10 +43,15 @@ class _Unusable:
 
 @dataclass(frozen=True, slots=True)
 class ArmPlan:
-    """What all attempts of one arm share. ``unpriced``: it calls a model without a price."""
+    """What all attempts of one arm share.
+
+    ``group`` is the name under which its calls wait for a place. ``unpriced``: it calls a model
+    without a price.
+    """
 
     run_id: UUID
     arm_id: UUID
+    group: str
     label: str
     model: str | None
     params: Mapping[str, Any]
@@ -58,11 +63,6 @@ class ArmPlan:
     scorers: tuple[Scorer, ...]
     account: Account
     policy: RetryPolicy
-
-    @property
-    def group(self) -> str:
-        """The name under which this arm's calls wait for a place."""
-        return str(self.arm_id)
 
     def variables(self, subject: SubjectRow) -> dict[str, Any]:
         """What templates of the definition see for ``subject``."""
@@ -138,6 +138,7 @@ def make_plan(
     return ArmPlan(
         run_id=run_id,
         arm_id=arm_id,
+        group=str(arm_id),
         label=work.arm_label,
         model=spec.model,
         params=spec.params,

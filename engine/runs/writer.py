@@ -48,6 +48,7 @@ class AttemptWriter:
         self._rows: list[Row] = []
         self._in_flight: defaultdict[UUID, int] = defaultdict(int)
         self._runs: dict[UUID, UUID] = {}
+        self._open = 0
         self._reported: dict[UUID, int] = {}
         self._spent: dict[UUID, Books] = {}
         self._added = 0
@@ -77,22 +78,19 @@ class AttemptWriter:
     def begin(self, run_id: UUID, arm_id: UUID) -> None:
         """An attempt of this arm is in flight from now on."""
         self._in_flight[arm_id] += 1
+        self._open += 1
         self._runs[arm_id] = run_id
         self._wake.set()
 
     def add(self, row: Row) -> None:
         """An attempt has ended: take its row. It counts as in flight until the row is stored."""
         self._rows.append(row)
-        self._in_flight[row[2]] -= 1
         self._added += 1
-        self._wake.set()
-        if len(self._rows) >= MAX_BATCH:
-            self._full.set()
+        self._ended(row[2])
 
     def drop(self, arm_id: UUID) -> None:
         """An attempt was given up without a row: another worker makes it."""
-        self._in_flight[arm_id] -= 1
-        self._wake.set()
+        self._ended(arm_id)
 
     def spent(self, run_id: UUID, books: Books) -> None:
         """So much of the budget of this run was spent by now: stored with the next rows."""
@@ -102,7 +100,7 @@ class AttemptWriter:
     @property
     def in_flight(self) -> int:
         """Attempts that have begun and not ended."""
-        return sum(self._in_flight.values())
+        return self._open
 
     @property
     def backlog(self) -> int:
@@ -117,6 +115,14 @@ class AttemptWriter:
         """Wait until so much is stored that another attempt may begin."""
         if self.backlog > MAX_BACKLOG:
             await self._until(self._added - MAX_BACKLOG // 2)
+
+    def _ended(self, arm_id: UUID) -> None:
+        self._in_flight[arm_id] -= 1
+        self._open -= 1
+        self._wake.set()
+        # The last one waits for nobody: a run's end would.
+        if len(self._rows) >= MAX_BATCH or not self._open:
+            self._full.set()
 
     async def _until(self, count: int) -> None:
         async with self._progress:
