@@ -1,6 +1,7 @@
 """Fixtures that every test may use. docs/testing.md says when to use which."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in tuple(os.environ):
         if name.startswith("ASSAY_") or name in {"DATABASE_URL", "OPENAI_API_KEY"}:
             del os.environ[name]
+    # Each process that a test starts would compile all that it imports, for seconds.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     os.environ["ASSAY_DATA_DIR"] = str(config.stash[_DATA_DIR] / "assay")
     DatabaseSettings.model_config["env_file"] = None
     Settings.model_config["env_file"] = None

@@ -1,12 +1,20 @@
-"""A product on stage and a browser before it."""
+"""A product on stage and a browser before it.
+
+Both are started once for all browser tests: to start them for each takes longer than most tests.
+What talks to them lives in one event loop, so these tests and fixtures share the session's.
+"""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from db.models import Organization
 from db.session import Database
+from engine.governance.access import ensure_organization
 from tests.browser.stage import Stage
 from tests.support.chromium import FLAGS
 from tests.support.postgres import Databases
@@ -14,16 +22,37 @@ from tests.support.postgres import Databases
 TIMEOUT_MS = 30_000
 expect.set_options(timeout=TIMEOUT_MS)
 
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of this folder into the session's event loop."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
 
 @pytest.fixture(scope="session")
 def dsn(databases: Databases) -> Iterator[str]:
-    """One database for all browser tests: to start the product for each takes too long.
-
-    Each test looks only at what it made.
-    """
+    """One database for all browser tests: each looks only at what it made."""
     made = databases.create()
     yield made
     databases.drop(made)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """That database, as the session's event loop reaches it."""
+    made = Database(dsn)
+    yield made
+    await made.aclose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def organization(database: Database) -> Organization:
+    """The organization that everybody here acts for."""
+    async with database.unit_of_work() as session:
+        return await ensure_organization(session, "default")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +64,7 @@ def stage(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]
     assert not made.tracebacks, made.tracebacks
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     """A Chromium."""
     async with async_playwright() as playwright:
@@ -44,7 +73,7 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser, stage: Stage) -> AsyncIterator[BrowserContext]:
     """A window's worth of state; fails the test at a request to any other host."""
     made = await browser.new_context(base_url=stage.address, accept_downloads=True)
@@ -63,7 +92,7 @@ async def context(browser: Browser, stage: Stage) -> AsyncIterator[BrowserContex
     assert not elsewhere, f"pages asked other hosts: {elsewhere}"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext, stage: Stage, database: Database) -> AsyncIterator[Page]:
     """A page that is logged in, at the list of runs; fails the test at an error in a script."""
     made = await context.new_page()

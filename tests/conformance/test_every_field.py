@@ -37,6 +37,9 @@ from tests.support.factories import Definitions, Runs
 
 ROUNDS: Final = 6
 MAX_ANSWER_BYTES: Final = 2_000_000
+# How often five short values are repeated, for a list far longer than any may be.
+MANY: Final = 2_000
+SHORT: Final = 500
 MARK: Final = "belongs-to-the-stranger"
 KINDS: Final = (
     "Run",
@@ -98,7 +101,6 @@ class Nasty:
     def __init__(self, seed: str, ids: list[str]) -> None:
         self.random = random.Random(seed)
         self.ids = ids
-        self.lists_of_objects = 0
 
     def value(self, kind: GraphQLInputType) -> Any:
         """A value, mostly of the right form."""
@@ -108,14 +110,8 @@ class Nasty:
 
     def _of(self, kind: Any) -> Any:
         if isinstance(kind, GraphQLList):
-            objects = isinstance(get_named_type(kind), GraphQLInputObjectType)
-            # Long ones at the top only: a list of long lists would be refused for its size.
-            longest = 5 if objects or self.lists_of_objects else 40_000
-            length = self.random.choice((0, 1, 3, 3, longest))
-            self.lists_of_objects += objects
-            few = [self.value(kind.of_type) for _ in range(min(length, 5))]
-            self.lists_of_objects -= objects
-            return few * (length // 5) if length > 5 else few
+            few = [self.value(kind.of_type) for _ in range(self.random.choice((0, 1, 3, 3, 5)))]
+            return few * MANY if len(few) == 5 and len(repr(few)) < SHORT else few
         if isinstance(kind, GraphQLInputObjectType):
             return {name: self.value(field.type) for name, field in kind.fields.items()}
         if isinstance(kind, GraphQLEnumType):

@@ -166,17 +166,6 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def compiled_once(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Processes keep what they compile: without it each start takes several times as long."""
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "")
-    monkeypatch.setenv(
-        "PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp().parent / "pycache")
-    )
-
-
-@pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """A command sets up the logging of its process, which here is the tests'."""
     root = logging.getLogger()
@@ -204,7 +193,7 @@ def assay(dsn: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtur
 
 
 @pytest.fixture
-def spawn(tmp_path: Path, compiled_once: None) -> Iterator[Spawn]:
+def spawn(tmp_path: Path) -> Iterator[Spawn]:
     """Starts commands as processes; those left over are killed."""
     processes: list[Process] = []
     kept = {
