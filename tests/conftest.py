@@ -1,5 +1,6 @@
 """Fixtures that every test may use. docs/testing.md says when to use which."""
 
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -54,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell each xdist worker where the server is."""
     node.workerinput["data_dir"] = str(node.config.stash[_DATA_DIR])
+
+
+def pytest_collection_finish() -> None:
+    """What is imported is never garbage: each mounting of the pages looks through all that is."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
