@@ -26,6 +26,7 @@ _HEAD: Final = """
 <script defer src="{static}/assay-download.js?v={version}"></script>
 <script defer src="{static}/assay-palette.js?v={version}"></script>
 <script defer src="{static}/assay-live.js?v={version}"></script>
+<script defer src="{static}/assay-visit.js?v={version}"></script>
 """
 
 

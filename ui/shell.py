@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from nicegui import context, ui
+from nicegui import Client, context, ui
 
+from ui.asked import asked, is_visit
 from ui.components.base import Tag, button, link, tag
 from ui.components.boundary import as_ui_error
 from ui.components.error_panel import error_panel
@@ -24,6 +25,8 @@ ENTRIES: Final = {
 
 Crumb = tuple[str, str | None]
 
+_TROUBLE: Final = "assay_trouble"
+
 
 @contextmanager
 def shell(
@@ -39,9 +42,8 @@ def shell(
     ``data`` holds `viewer` and `health`, None where they could not be asked for. ``skip_to``:
     words and the id of what a keyboard goes to first, where that isn't the content's beginning.
     """
-    _plain_frame()
-    _say_language()
-    ui.add_head_html(told_html())
+    if not is_visit():
+        _prepare_document()
     ui.page_title(f"{crumbs[-1][0]} · Assay")
     words, target = skip_to or (_("Skip to the content"), "content")
     link(words, f"#{target}", "skip-link").on("click", js_handler="(e) => assay.skip(e)")
@@ -50,21 +52,30 @@ def shell(
         with tag("main"):
             _topbar(crumbs, data)
             with tag("div", "", "content", id="content", tabindex="-1"):
-                _tell_of_failures(tag("div", "", "page-trouble"))
+                context.client.storage[_TROUBLE] = tag("div", "", "page-trouble")
                 yield
 
 
-def _tell_of_failures(area: Tag) -> None:
-    """What fails later, in an event or a timer, and is told nowhere else, is told in ``area``."""
+def _prepare_document() -> None:
+    """What a document has once, whichever pages are shown in it."""
+    _plain_frame()
+    _say_language()
+    ui.add_head_html(told_html())
+    _tell_of_failures(context.client)
+
+
+def _tell_of_failures(client: Client) -> None:
+    """What fails later, in an event or a timer, and is told nowhere else, is told on the page."""
 
     def tell(error: Exception) -> None:
         if isinstance(error, NotLoggedIn):
             return  # the page is being left for the login
+        area: Tag = client.storage[_TROUBLE]
         area.clear()
         with area:
             error_panel(_("That did not work"), as_ui_error(error))
 
-    context.client.on_exception(tell)
+    client.on_exception(tell)
 
 
 def _plain_frame() -> None:
@@ -146,5 +157,5 @@ def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
 
 def wanted_address() -> str:
     """The path and query of the page that was asked for."""
-    url = context.client.request.url
+    url = asked().url
     return f"{url.path}?{url.query}" if url.query else url.path

@@ -8,6 +8,7 @@ from ui import shortcuts
 from ui.components.status_badge import STATUSES
 from ui.queries.shell import FIND, HEALTH_STATUS
 from ui.texts import _, later
+from ui.visits import place_patterns
 
 HEALTH_WORDS: Final = {
     "ok": later("All well"),
@@ -30,6 +31,7 @@ def health_words(status: str) -> str:
 
 def _told() -> dict[str, Any]:
     return {
+        "places": place_patterns(),
         "shortcuts": shortcuts.described(),
         "documents": {"find": FIND, "health": HEALTH_STATUS},
         "words": {

@@ -1,7 +1,6 @@
 """A button that copies the address of one thing, without the list that it was found in."""
 
-from nicegui import context
-
+from ui.asked import asked
 from ui.components.base import button, tag
 from ui.components.icon import icon
 from ui.texts import _
@@ -9,7 +8,7 @@ from ui.texts import _
 
 def copyable_link(path: str) -> None:
     """Draw the button; ``path`` is one of ours."""
-    request = context.client.request
+    request = asked()
     host = request.headers.get("host", "localhost")
     with button(
         "",

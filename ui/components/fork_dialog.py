@@ -1,7 +1,5 @@
 """Having a definition under another name."""
 
-from nicegui import ui
-
 from ui import ids
 from ui.client import ViewerApi
 from ui.components.base import button, tag
@@ -11,6 +9,7 @@ from ui.components.inputs import text_field
 from ui.errors import UiError
 from ui.queries.actions import FORK_DEFINITION
 from ui.texts import _
+from ui.visits import visit
 
 _MAX_NAME = 200
 
@@ -59,4 +58,4 @@ class ForkDialog(Dialog):
                 error_panel(_("The definition was not forked"), error)
             self._button.attribute("disabled", None)
             return
-        ui.navigate.to(ids.definition_path(payload["definition"]["id"]))
+        visit(ids.definition_path(payload["definition"]["id"]))

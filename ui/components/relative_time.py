@@ -2,9 +2,8 @@
 
 from datetime import tzinfo
 
-from nicegui import context
-
 from ui import formats
+from ui.asked import asked
 from ui.components.base import tag
 
 ZONE_COOKIE = "assay_zone"
@@ -12,7 +11,7 @@ ZONE_COOKIE = "assay_zone"
 
 def viewer_zone() -> tzinfo:
     """The zone of the browser that looks at this page."""
-    return formats.zone_of(context.client.request.cookies.get(ZONE_COOKIE))
+    return formats.zone_of(asked().cookies.get(ZONE_COOKIE))
 
 
 def exact_time(value: str) -> str:

@@ -3,8 +3,6 @@
 import uuid
 from typing import Any, Final
 
-from nicegui import ui
-
 from ui import formats, ids
 from ui.client import ViewerApi
 from ui.components.arm_choice import ArmChoices
@@ -21,6 +19,7 @@ from ui.queries.actions import RERUN
 from ui.queries.estimate import RERUN_ESTIMATE
 from ui.queries.run import RERUN_CHOICES
 from ui.texts import _, later, plural
+from ui.visits import visit
 
 _SCOPES: Final = {
     "all": later("Everything"),
@@ -152,7 +151,7 @@ class RerunDialog(Dialog):
                 error_panel(_("The run was not started"), error)
             self._start.attribute("disabled", None)
             return
-        ui.navigate.to(ids.run_path(payload["run"]["id"]))
+        visit(ids.run_path(payload["run"]["id"]))
 
 
 def _draw_problem(problem: str | None) -> None:

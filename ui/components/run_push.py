@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Final
 
-from nicegui import background_tasks, context
+from nicegui import background_tasks, ui
 
 from ui.client import ViewerApi
 from ui.errors import UiError
@@ -17,25 +17,17 @@ RETRY_S: Final = 5.0
 
 
 class RunPush:
-    """Calls ``look`` when the run ``run_id`` has changed, while somebody has the page open."""
+    """Calls ``look`` when the run ``run_id`` has changed, while somebody has the page open.
+
+    A timer that fires once lives as this must: from when the viewer is there until the part of the
+    page that it stands in is gone.
+    """
 
     def __init__(self, api: ViewerApi, run_id: str, look: Callable[[], Awaitable[None]]) -> None:
         self._api = api
         self._id = run_id
         self._look = look
-        self._task: asyncio.Task[None] | None = None
-        client = context.client
-        client.on_connect(self._start)
-        client.on_disconnect(self._stop)
-        client.on_delete(self._stop)
-
-    def _start(self) -> None:
-        if self._task is None or self._task.done():
-            self._task = background_tasks.create(self._follow(), name="follow a run")
-
-    def _stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        ui.timer(0, self._follow, once=True)
 
     async def _follow(self) -> None:
         """Listen until the run has ended, and begin anew when the connection breaks."""

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from nicegui import ui
-
 from ui import ids
 from ui.client import ViewerApi
 from ui.components.arms_field import ArmsField
@@ -19,6 +17,7 @@ from ui.queries.actions import START_RUN
 from ui.queries.definitions import START_CHOICES, STARTABLE, ProviderModels
 from ui.queries.estimate import RUN_ESTIMATE
 from ui.texts import _, later
+from ui.visits import visit
 
 _SAMPLES: Final = {
     "all": later("All"),
@@ -218,4 +217,4 @@ class StartRunDialog(Dialog):
                 error_panel(_("The run was not started"), error)
             self._start.attribute("disabled", None)
             return
-        ui.navigate.to(ids.run_path(payload["run"]["id"]))
+        visit(ids.run_path(payload["run"]["id"]))

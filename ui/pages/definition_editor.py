@@ -19,6 +19,7 @@ from ui.queries.definitions import DEFINITION_PAGE, Definition
 from ui.queries.fragments import SHELL
 from ui.shell import shell
 from ui.texts import _, plural
+from ui.visits import visit
 
 MAX_DATASET: Final = 14_000_000  # bytes; base64 makes a third more of them, and the API takes 20 MB
 _START: Final = """name: capitals
@@ -168,7 +169,7 @@ class Editor:
             self._tell(_("Not saved. What you typed is still here"), error)
             self._button.attribute("disabled", None)
             return
-        ui.navigate.to(ids.definition_path(payload["definition"]["id"]))
+        visit(ids.definition_path(payload["definition"]["id"]))
 
     async def _show(self) -> None:
         self._look.attribute("disabled", "")

@@ -17,6 +17,7 @@ from ui.errors import NotLoggedIn, UiError
 from ui.first_paint import add_first_paint
 from ui.shell import shell, wanted_address
 from ui.texts import _
+from ui.visits import add_place, answer_visits
 
 log = logging.getLogger(__name__)
 
@@ -45,18 +46,32 @@ def guarded(build: Builder) -> Builder:
         except Exception as error:
             log.exception("the page %s could not be drawn", wanted_address())
             answer = None
-            context.client.content.clear()
+            context.slot.parent.clear()
             _draw_failure(as_ui_error(error))
-        if answer is None:
-            add_first_paint(context.client)
         return answer
 
     return build_safely
 
 
 def page(path: str, build: Builder) -> None:
-    """Serve ``build`` at ``path``, guarded."""
-    ui.page(path, response_timeout=_RESPONSE_TIMEOUT_S)(guarded(build))
+    """Serve ``build`` at ``path``: as a document, and to links that are followed inside one."""
+    build = guarded(build)
+    add_place(path, build)
+    ui.page(path, response_timeout=_RESPONSE_TIMEOUT_S)(as_document(build))
+
+
+def as_document(build: Builder) -> Builder:
+    """What ``build`` draws, to be read before any script runs, and ready to follow links."""
+
+    @wraps(build)
+    async def build_document(*args: Any, **kwargs: Any) -> Any:
+        answer = await build(*args, **kwargs)
+        if answer is None:
+            answer_visits()
+            add_first_paint(context.client)
+        return answer
+
+    return build_document
 
 
 def login_address() -> str:

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from nicegui import context, ui
+from nicegui import ui
 
 from ui import formats, ids
+from ui.asked import asked
 from ui.client import ViewerApi, viewer_api
 from ui.components.base import Live, tag
 from ui.components.copyable_id import copyable_id
@@ -77,7 +78,7 @@ async def draw(key: str, tab: str = "overview") -> None:
             await events.load()
             view.parts.append(events.show)
         else:
-            await RunTranscripts(api, run, path, context.client.request.query_params).draw()
+            await RunTranscripts(api, run, path, asked().query_params).draw()
     view.watch(run)
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from nicegui import ui
-
 from ui import formats
 from ui.arm_charts import Point, Span, ranges, scatter
 from ui.arm_colours import arm_colours
@@ -15,6 +13,7 @@ from ui.components.pager import address
 from ui.pages.run_overview import has_graded_scores
 from ui.queries.run import Arm, Run
 from ui.texts import _
+from ui.visits import visit
 
 
 class RunCharts:
@@ -74,7 +73,7 @@ class RunCharts:
             tag("p", needed, "muted")
 
     def _chart(self, options: dict[str, object], title: str, words: str) -> None:
-        chart(options, title, words, lambda arm: ui.navigate.to(self._transcripts_of(arm)))
+        chart(options, title, words, lambda arm: visit(self._transcripts_of(arm)))
 
     def _transcripts_of(self, label: str) -> str:
         return address(self._path, {"tab": "transcripts", "arm": label})

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from nicegui import context, ui
+from nicegui import ui
 
+from ui.asked import asked
 from ui.client import ViewerApi, viewer_api
 from ui.components.base import Live, button, link, tag
 from ui.components.column_menu import ColumnMenu
@@ -114,7 +115,7 @@ class _RunsView:
 
 def _chosen_columns(columns: Mapping[str, Any]) -> list[str]:
     """The names that the browser remembers; the usual ones where it remembers none."""
-    kept = context.client.request.cookies.get(COLUMNS_COOKIE)
+    kept = asked().cookies.get(COLUMNS_COOKIE)
     if kept is None:
         return list(USUAL)
     return [name for name in columns if name in kept.split(".")]

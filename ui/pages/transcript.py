@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from nicegui import context
-
 from ui import formats, ids
+from ui.asked import asked
 from ui.client import viewer_api
 from ui.components.base import link, tag
 from ui.components.conversation import conversation
@@ -26,7 +25,7 @@ from ui.transcript_query import TranscriptQuery
 
 async def draw(run_key: str, key: str) -> None:
     """Draw the page."""
-    query = TranscriptQuery.of(context.client.request.query_params)
+    query = TranscriptQuery.of(asked().query_params)
     variables = {"id": ids.node_id("Transcript", key), **query.variables()}
     data = await viewer_api().query(TRANSCRIPT_PAGE, variables)
     transcript: Transcript | None = data["transcript"]

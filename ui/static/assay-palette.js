@@ -9,7 +9,7 @@
       .split(/\s+/)
       .every((word) => text.toLowerCase().includes(word));
   const key = (id) => atob(id).split(":")[1];
-  const go = (path) => () => window.location.assign(path);
+  const go = (path) => () => assay.visit(path);
 
   const pages = () =>
     [...document.querySelectorAll(".rail nav a")].map((link) => ({

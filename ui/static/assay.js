@@ -106,7 +106,7 @@
         query.set(name, query.has(name) ? `${query.get(name)},${value.trim()}` : value.trim());
       }
       const text = query.toString().replaceAll("%2C", ",");
-      window.location.assign(form.getAttribute("action") + (text ? `?${text}` : ""));
+      assay.visit(form.getAttribute("action") + (text ? `?${text}` : ""));
     },
     skip(event) {
       event.preventDefault();
