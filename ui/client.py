@@ -16,7 +16,6 @@ from nicegui import app, context
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from ui.asked import asked
 from ui.errors import NotLoggedIn, Refused, UiError
 from ui.settings import UiSettings
 from ui.subscription import OpenWire, dialled, in_process, subscription
@@ -168,7 +167,7 @@ def viewer_api() -> ViewerApi:
     """The API for the viewer of the page that is being drawn or acted on."""
     client: ApiClient = app.state.assay_api
     page = context.client
-    api = client.viewer(asked())
+    api = client.viewer(page.request)
 
     def leave() -> None:
         # A page that is not with its viewer yet is answered with the way to the login.

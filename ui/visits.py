@@ -9,14 +9,13 @@ socket, another site, a file) is followed as ever; so is a page that does not co
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from re import Pattern
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import orjson
 from nicegui import Client, context
 from nicegui.events import GenericEventArguments
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -31,38 +30,46 @@ _TASK: Final = "assay_visit"
 _LONGEST_S: Final = 30.0
 
 
-@dataclass(frozen=True, slots=True)
 class _Place:
     """A page's address, and what draws it."""
 
-    path: Pattern[str]
-    build: Builder
+    def __init__(self, path: str, build: Builder) -> None:
+        self.path = compile_path(path)[0]
+        self.build = build
+        self._parameters: dict[str, tuple[bool, TypeAdapter[Any]]] = {}
+        for name, parameter in inspect.signature(build).parameters.items():
+            several = "list" in str(parameter.annotation)
+            self._parameters[name] = several, TypeAdapter(parameter.annotation)
 
     def arguments(self, path: str, query: str) -> dict[str, Any] | None:
-        """What ``build`` is called with for this address; None for another page's."""
+        """What ``build`` is called with for this address; None where it is another page's, or says
+        what the page doesn't understand."""
         found = self.path.fullmatch(path)
         if found is None:
             return None
         given = QueryParams(query)
         named: dict[str, Any] = dict(found.groupdict())
-        for name, parameter in inspect.signature(self.build).parameters.items():
-            if name not in named and name in given:
-                several = "list" in str(parameter.annotation)
-                named[name] = given.getlist(name) if several else given[name]
+        for name, (several, kind) in self._parameters.items():
+            if name in named or name not in given:
+                continue
+            try:
+                named[name] = kind.validate_python(given.getlist(name) if several else given[name])
+            except ValidationError:
+                return None
         return named
 
 
-_places: Final[list[_Place]] = []
+_places: Final[dict[str, _Place]] = {}
 
 
 def add_place(path: str, build: Builder) -> None:
     """Let links to ``path`` be followed inside a page; parameters as in a route: `/runs/{key}`."""
-    _places.append(_Place(compile_path(path)[0], build))
+    _places[path] = _Place(path, build)
 
 
 def place_patterns() -> list[str]:
     """The addresses of all of them, as regular expressions that JavaScript reads too."""
-    return [place.path.pattern.replace("(?P<", "(?<") for place in _places]
+    return [place.path.pattern.replace("(?P<", "(?<") for place in _places.values()]
 
 
 def answer_visits() -> None:
@@ -90,7 +97,7 @@ def _found(address: str) -> tuple[_Place, dict[str, Any]] | None:
     parts = urlsplit(address)
     if len(address) > _LONGEST or parts.netloc:
         return None
-    for place in _places:
+    for place in _places.values():
         arguments = place.arguments(unquote(parts.path), parts.query)
         if arguments is not None:
             return place, arguments

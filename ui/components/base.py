@@ -1,9 +1,11 @@
 """Plain HTML elements. Text is always text: none of this reads markup."""
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from nicegui.elements.mixins.text_element import TextElement
+
+from ui.components.sketch import Sketch, is_sketching
 
 T = TypeVar("T")
 
@@ -19,12 +21,7 @@ class Tag(TextElement):
         super().__init__(tag=name, text=text)
         # Past the observers: who is new is sent anyway, and a table has a thousand elements.
         list.extend(self._classes, classes.split())
-        given = {
-            key.rstrip("_").replace("_", "-"): "" if value is True else value
-            for key, value in attributes.items()
-            if value is not None and value is not False
-        }
-        dict.update(self._props, given)
+        dict.update(self._props, _named(attributes))
 
     def attribute(self, name: str, value: str | None) -> None:
         """Set or, with None, remove an attribute."""
@@ -37,7 +34,20 @@ class Tag(TextElement):
 
 def tag(name: str, text: str = "", classes: str = "", /, **attributes: Any) -> Tag:
     """A plain element; use it as a context to fill it."""
+    if is_sketching():
+        given = {"class": classes.strip() or None} | _named(attributes)
+        # It does what drawing code does with a tag, and the rest of the code never meets it.
+        return cast(Tag, Sketch(name, text, given))
     return Tag(name, text, classes, **attributes)
+
+
+def _named(attributes: dict[str, Any]) -> dict[str, Any]:
+    """As HTML names them, without those that are left out."""
+    return {
+        key.rstrip("_").replace("_", "-"): "" if value is True else value
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    }
 
 
 def button(

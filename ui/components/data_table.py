@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from ui.components.base import Live, Tag, tag
-from ui.components.still import Still, answers
+from ui.components.sketch import Sketch, sketched
+from ui.components.still import Still
 from ui.components.unfolding import Unfolding
 from ui.texts import _
 
@@ -114,22 +115,32 @@ class DataTable(Generic[Row]):
             self._rows[self._key(row)] = self._draw_row(row)
 
     def _draw_row(self, row: Row) -> "_LiveRow[Row] | _StillRow[Row]":
-        line, cells, unfolding = self._draw_line(row)
-        if unfolding is not None:
-            with self._body:
+        classes = "row-link" if self._href else ""
+        if self._still(row):
+            sketch = self._sketch(row)
+            if not sketch.answers:
+                with self._body:
+                    still = Still("tr", classes, sketch)
+                return _StillRow(still, self._columns, row, self._sketch)
+        with self._body:
+            with tag("tr", "", classes):
+                unfolding = self._unfolding_of(row)
+                cells = self._cells(row)
+            if unfolding is not None:
                 unfolding.place(len(self._columns) + 1)
-        elif self._still(row) and not answers(line):
-            return _StillRow(Still(line), self._columns, row, lambda row: self._draw_line(row)[0])
         return _LiveRow(self._columns, cells)
 
-    def _draw_line(self, row: Row) -> tuple[Tag, list[Live[Any] | _TextCell], Unfolding | None]:
-        with self._body, tag("tr", "", "row-link" if self._href else "") as line:
-            unfolding = self._unfolding_of(row)
-            cells = [
-                self._cell(column, row, first=index == 0)
-                for index, column in enumerate(self._columns)
-            ]
-        return line, cells, unfolding
+    def _sketch(self, row: Row) -> Sketch:
+        def draw() -> None:
+            self._unfolding_of(row)
+            self._cells(row)
+
+        return sketched(draw)
+
+    def _cells(self, row: Row) -> list[Live[Any] | _TextCell]:
+        return [
+            self._cell(column, row, first=index == 0) for index, column in enumerate(self._columns)
+        ]
 
     def _unfolding_of(self, row: Row) -> Unfolding | None:
         if self._unfold is None:
@@ -167,7 +178,7 @@ class _StillRow(Generic[Row]):
     """A row that is drawn as a whole again in the rare case that something in it changes."""
 
     def __init__(
-        self, still: Still, columns: Sequence[Column[Row]], row: Row, draw: Callable[[Row], Tag]
+        self, still: Still, columns: Sequence[Column[Row]], row: Row, draw: Callable[[Row], Sketch]
     ) -> None:
         self._still = still
         self._columns = columns

@@ -69,7 +69,7 @@ async def draw(key: str, tab: str = "overview") -> None:
             view.parts.append(watched.show)
         elif tab == "charts":
             view.parts.append(RunCharts(run, path).show)
-            chosen = context.client.request.query_params.get("dimension", "")
+            chosen = asked().query_params.get("dimension", "")
             rates = RunPassRates(api, run, path, chosen)
             await rates.show(run)
             view.parts.append(rates.show)

@@ -3,7 +3,7 @@
 // like this is followed as browsers do.
 (() => {
   const SLOW_MS = 150; // from here on something moves
-  const PATIENCE_MS = 10_000; // then a new document is asked for
+  assay.patienceMs = 10_000; // then a new document is asked for
   const places = assay.told.places.map((pattern) => new RegExp(pattern));
   const here = () => location.pathname + location.search;
   const said = assay.element("p", { className: "visually-hidden", role: "status" });
@@ -27,7 +27,7 @@
       onward,
       focused: nameOf(document.activeElement),
       slow: setTimeout(() => document.documentElement.classList.add("is-visiting"), SLOW_MS),
-      patience: setTimeout(() => location.assign(address), PATIENCE_MS),
+      patience: setTimeout(() => location.assign(address), assay.patienceMs),
     };
     const detail = { address, number, cookies: document.cookie };
     document.querySelector("#app #visits").dispatchEvent(new CustomEvent("visit", { detail }));

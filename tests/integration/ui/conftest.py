@@ -10,12 +10,12 @@ from nicegui import Client, ui
 from nicegui.functions.download import download
 from nicegui.functions.navigate import Navigate
 from nicegui.functions.notify import notify
-from nicegui.testing import User
 from nicegui.testing.general import nicegui_reset_globals
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
 from tests.integration.ui.fake_api import FakeApi
+from tests.integration.ui.viewer import Viewer
 from ui.app import mount
 from ui.components import loaded_part
 from ui.settings import UiSettings
@@ -26,7 +26,7 @@ class Site:
     """The pages, what answers them, and someone who looks."""
 
     api: FakeApi
-    user: User
+    user: Viewer
     http: httpx.AsyncClient
 
 
@@ -54,7 +54,7 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
                     cookies={"assay_session": "secret", "other": "private"},
                 ) as http,
             ):
-                yield Site(api, User(http), http)
+                yield Site(api, Viewer(http), http)
         finally:
             ui.navigate, ui.notify, ui.download = Navigate(), notify, download
             # or the reset drops our modules, and other tests hold copies of them

@@ -9,7 +9,7 @@ from tests.integration.ui.conftest import Site
 from tests.integration.ui.fake_api import answers, arm, progress, run
 from tests.support.waiting import until
 from ui.components.base import Tag
-from ui.markup import content_markup
+from ui.markup import markup
 
 KEY = "11111111-2222-3333-4444-555555abcdef"
 VERSION = {"id": "ver-1", "number": 3, "dimensions": [{"name": "tone"}, {"name": "length"}]}
@@ -55,7 +55,7 @@ async def test_each_cell_has_its_rate_and_leads_to_what_it_was_counted_from(site
     await site.user.should_see("The bluer, the higher: from 50.0% to 90.0%.")
     with site.user:
         cells = [e for e in ElementFilter(kind=Tag) if "shaded" in e.classes]
-        texts = ["".join(content_markup(cell)) for cell in cells]
+        texts = ["".join(markup(cell)) for cell in cells]
     for text, words in zip(texts, ("61.3%", "90.0%", "50.0%"), strict=True):
         assert f">{words}</span>" in text
         assert ">50.0% to 71.4%</span>" in text
