@@ -1,7 +1,8 @@
 """`make bench`: one JSON line for each figure, and a table of them beside the goals.
 
-Measures the throughput of a run, and the pages, the GraphQL operations and the CSV over a seeded
+Measures the throughput of runs, and the pages, the GraphQL operations and the CSV over a seeded
 database of 1,000,000 attempts; then pages and operations again while a run goes at full speed.
+Endurance, a run of 1,000,000 attempts, is measured when it is asked for.
 """
 
 import argparse
@@ -10,12 +11,24 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from bench import busy, export, operations, pages, report, throughput
+from bench import (
+    busy,
+    endurance,
+    export,
+    operations,
+    pages,
+    report,
+    startup,
+    throughput,
+)
 from bench.figures import Figure, table
 from bench.stage import on_stage
 
 _SEEDED: Final = ("pages", "operations", "export", "busy")
-SECTIONS: Final = ("throughput", *_SEEDED)
+_USUAL: Final = ("throughput", "startup", *_SEEDED)
+SECTIONS: Final = (*_USUAL, "endurance")
+# A round of the runs takes half a minute.
+_MOST_ROUNDS_OF_RUNS: Final = 3
 
 
 async def _seeded(chosen: list[str], rounds: int, data: Path | None) -> dict[str, list[Figure]]:
@@ -52,12 +65,17 @@ def main() -> None:
     )
     options = parser.parse_args()
     rounds = 1 if options.quick else 5
-    chosen = options.only or list(SECTIONS)
+    chosen = options.only or list(_USUAL)
     found = {}
     if "throughput" in chosen:
-        found["throughput"] = throughput.figures(throughput.measure(rounds))
+        runs = min(rounds, _MOST_ROUNDS_OF_RUNS)
+        found["throughput"] = throughput.figures(asyncio.run(throughput.measure(runs)))
     if set(chosen) & set(_SEEDED):
         found |= asyncio.run(_seeded(chosen, rounds, options.data))
+    if "startup" in chosen:
+        found["startup"] = asyncio.run(startup.measure(rounds))
+    if "endurance" in chosen:
+        found["endurance"] = endurance.figures(asyncio.run(endurance.measure()))
     for section, figures in found.items():
         for figure in figures:
             sys.stdout.write(figure.line(section) + "\n")

@@ -11,8 +11,9 @@ import orjson
 class Figure:
     """One measured thing: its values over the rounds, in ``unit``.
 
-    ``goal`` is the most that it may be, None where there is none. ``field`` is the best that is
-    known of comparable tools (Inspect View, promptfoo; on a few thousand rows), in words.
+    ``goal`` is the most that it may be (or the least, with ``at_least``), None where there is none.
+    ``field`` is the best that is known of comparable tools (Inspect View, promptfoo; on a few
+    thousand rows), in words.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Figure:
     values: Sequence[float]
     goal: float | None = None
     field: str | None = None
+    at_least: bool = False
 
     @property
     def median(self) -> float:
@@ -29,7 +31,9 @@ class Figure:
     @property
     def holds(self) -> bool | None:
         """Whether the median is within the goal; None without a goal."""
-        return None if self.goal is None else self.median <= self.goal
+        if self.goal is None:
+            return None
+        return self.median >= self.goal if self.at_least else self.median <= self.goal
 
     def line(self, section: str) -> str:
         """One JSON object, on one line."""
@@ -44,6 +48,8 @@ class Figure:
         }
         if self.goal is not None:
             found |= {"goal": self.goal, "holds": self.holds}
+            if self.at_least:
+                found["at_least"] = True
         if self.field is not None:
             found["field"] = self.field
         return orjson.dumps(found).decode()
@@ -54,9 +60,16 @@ HEADER = ("figure", "median", "min", "max", "goal", "field", "unit")
 
 def cells(figure: Figure) -> tuple[str, ...]:
     """The figure as a row of a table, in the order of ``HEADER``."""
-    goal = "" if figure.goal is None else f"{figure.goal:,g}{'' if figure.holds else ' (missed)'}"
     numbers = (figure.median, min(figure.values), max(figure.values))
-    return (figure.name, *(f"{n:,.1f}" for n in numbers), goal, figure.field or "", figure.unit)
+    shown = (f"{n:,.2f}" if abs(n) < 1 else f"{n:,.1f}" for n in numbers)
+    return (figure.name, *shown, _goal(figure), figure.field or "", figure.unit)
+
+
+def _goal(figure: Figure) -> str:
+    if figure.goal is None:
+        return ""
+    bound = "≥ " if figure.at_least else ""
+    return f"{bound}{figure.goal:,g}{'' if figure.holds else ' (missed)'}"
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -15,16 +15,18 @@ from bench.processes import ROOT
 DOCUMENT: Final = ROOT / "docs" / "performance.md"
 
 TITLES: Final = {
-    "throughput": f"A run of {throughput.ATTEMPTS:,} attempts, beside a bare loop that keeps "
-    "nothing",
+    "throughput": "Runs, beside a bare loop that keeps nothing",
+    "startup": "Start",
+    "endurance": "A run of 1,000,000 attempts",
     "pages": "The pages, over 10,000 runs and 1,000,000 attempts",
     "operations": "The GraphQL operations of the pages, over the same",
     "export": "The CSV of a run of 100,000 attempts",
     "busy": "Pages and operations while a run goes at full speed beside them",
 }
 _NOTES: Final = {
-    "throughput": f"{throughput.LATENCY_MS} ms latency, at most {throughput.CONCURRENCY} calls at "
-    "once.",
+    "throughput": f"{throughput.LATENCY_MS} ms latency. *2,638 at 100* is a run of 2,638 attempts "
+    "with at most 100 calls at once, through one worker. CPU is that of workers and database.",
+    "endurance": "0 ms latency, at most 100 calls at once, one worker.",
     "pages": "Cold is a new Chromium with an empty profile, warm the second navigation in it. A "
     "time counts from the navigation (or the click) until the table's rows, or a transcript's "
     "messages, are there to be read; *live* is when the page's scripts run and its socket is open. "
@@ -45,7 +47,7 @@ def _text(found: Mapping[str, Sequence[Figure]]) -> str:
         (
             "Written by `python -m bench --write-docs`; `make bench` measures on your machine. "
             "*median*, *min* and *max* are over the rounds; *goal* is the most that the median may "
-            "be."
+            "be, or the least (≥)."
         ),
         f"{datetime.now(UTC):%Y-%m-%d}, on {_machine()}.",
     ]

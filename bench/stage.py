@@ -22,7 +22,7 @@ from engine.governance.access import create_key, ensure_organization, open_sessi
 
 SESSION_COOKIE: Final = "assay_session"
 
-_UP: Final = "Assay is up at "
+UP: Final = "Assay is up at "
 _LARGEST: Final = """
 SELECT r.id FROM runs r JOIN arm_progress p ON p.run_id = r.id
 WHERE r.status = 'COMPLETED' GROUP BY r.id ORDER BY sum(p.total) DESC LIMIT 1
@@ -73,10 +73,10 @@ async def on_stage(data: Path | None) -> AsyncIterator[Stage]:
             await migrate.upgrade(database)
             server = stack.enter_context(started(["cli.main", "serve"], environment, log))
             said = await asyncio.to_thread(first_line, server)
-            if not said.startswith(_UP):
+            if not said.startswith(UP):
                 raise RuntimeError(f"the server is not up: {said or log.read_text()}")
             yield Stage(
-                address=said.removeprefix(_UP).partition(" ")[0],
+                address=said.removeprefix(UP).partition(" ")[0],
                 session=await _log_in(database),
                 database=database,
                 environment=environment,

@@ -1,219 +1,133 @@
 """How fast a run is, beside a bare loop that makes the same calls and keeps nothing.
 
-2,638 attempts (1,319 questions, two arms) against the stub server with 50 ms latency, at most 100
-calls at once, through one real worker process and a durable PostgreSQL: every attempt, transcript
-and counter committed.
+2,638 attempts (1,319 questions, two arms) at most 100 at once, and 20,000 at most 500 at once,
+against the stub server with 50 ms latency, through one real worker process and a durable
+PostgreSQL: every attempt, transcript and counter committed. Then the 20,000 through two workers,
+at most 1,000 at once.
 """
 
-import asyncio
-import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
-
-import orjson
+from dataclasses import dataclass, field
+from typing import Final
 
 from bench.figures import Figure
-from bench.processes import ROOT, Meter, first_line, started
-from bench.questions import questions
-from db import migrate
-from db.embedded import EmbeddedPostgres
-from db.models import Run, RunStatus
-from db.models.run import TERMINAL
-from db.repositories import workers
-from db.repositories.runs import RunRepository
-from db.session import Database, raw_connection
-from engine.definitions.dataset import Dataset
-from engine.definitions.spec import DefinitionSpec
-from engine.definitions.store import save_definition
-from engine.governance.access import ensure_organization
-from engine.runs.start import Origin, StartRequest, start_run
-from engine.settings import Settings
+from bench.processes import Meter
+from bench.shop import Bare, Shop, Took, Work, open_shop
 
-SCENARIOS: Final = 1_319
-ARMS: Final = 2
-ATTEMPTS: Final = SCENARIOS * ARMS
-CONCURRENCY: Final = 100
 LATENCY_MS: Final = 50
+SMALL: Final = Work(scenarios=1_319, concurrency=100)
+LARGE: Final = Work(scenarios=10_000, concurrency=500)
+WIDE: Final = Work(scenarios=10_000, concurrency=1_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One measurement. Rates are in attempts a second.
+    """A run, with what its workers and the database needed, and the bare loop before it."""
 
-    ``run_rate`` is from the start of the first attempt to the run's end, ``wall_rate`` from the
-    request that started the run.
-    """
-
-    bare_rate: float
-    run_rate: float
-    wall_rate: float
+    work: Work
+    bare: Bare | None
+    took: Took
     cpu_s: float
     peak_mb: float
 
     @property
-    def share(self) -> float:
-        """The run's rate as a part of the bare loop's."""
-        return self.run_rate / self.bare_rate
+    def rate(self) -> float:
+        """Attempts a second, from the start of the first attempt to the run's end."""
+        return self.work.attempts / self.took.run_s
+
+    @property
+    def wall_rate(self) -> float:
+        """Attempts a second since the run was asked for."""
+        return self.work.attempts / self.took.wall_s
+
+    @property
+    def bare_rate(self) -> float:
+        """The bare loop's calls a second."""
+        return self.work.attempts / self._loop.seconds
+
+    @property
+    def percent(self) -> float:
+        """The run's rate, of the bare loop's."""
+        return 100 * self._loop.seconds / self.took.run_s
+
+    @property
+    def cpu_per_1000(self) -> float:
+        """Seconds of CPU for 1,000 attempts: workers and database."""
+        return 1000 * self.cpu_s / self.work.attempts
+
+    @property
+    def bare_cpu_per_1000(self) -> float:
+        """Seconds of CPU for 1,000 calls of the bare loop."""
+        return 1000 * self._loop.cpu_s / self.work.attempts
+
+    @property
+    def _loop(self) -> Bare:
+        assert self.bare is not None, "it was measured in this round"
+        return self.bare
 
 
-def figures(found: Sequence[Round]) -> list[Figure]:
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """All rounds: the small run, the large one, and the large one through two workers."""
+
+    small: list[Round] = field(default_factory=list)
+    large: list[Round] = field(default_factory=list)
+    wide: list[Round] = field(default_factory=list)
+
+
+def figures(found: Rounds) -> list[Figure]:
     """The rounds as figures."""
+    small, large, wide = found.small, found.large, found.wide
     return [
-        Figure("bare_loop", "attempts/s", [r.bare_rate for r in found]),
-        Figure("run", "attempts/s", [r.run_rate for r in found]),
-        Figure("run_from_request", "attempts/s", [r.wall_rate for r in found]),
-        Figure("run_of_bare_loop", "%", [100 * r.share for r in found]),
-        Figure("cpu_worker_and_database", "s", [r.cpu_s for r in found]),
-        Figure("peak_memory_worker_and_database", "MB", [r.peak_mb for r in found]),
+        *_beside_the_loop("2,638 at 100", small, percent=95),
+        Figure("2,638 at 100, from the request", "attempts/s", [r.wall_rate for r in small]),
+        Figure(
+            "2,638 at 100, CPU per 1,000 attempts", "s", [r.cpu_per_1000 for r in small], goal=0.3
+        ),
+        Figure("the bare loop's CPU per 1,000 calls", "s", [r.bare_cpu_per_1000 for r in small]),
+        Figure("2,638 at 100, peak memory", "MB", [r.peak_mb for r in small]),
+        *_beside_the_loop("20,000 at 500", large, percent=60),
+        Figure("20,000 at 500, CPU per 1,000 attempts", "s", [r.cpu_per_1000 for r in large]),
+        Figure("20,000 at 1,000, two workers", "attempts/s", [r.rate for r in wide]),
+        Figure(
+            "two workers, of one",
+            "%",
+            [100 * two.rate / one.rate for one, two in zip(large, wide, strict=True)],
+            goal=140,
+            at_least=True,
+        ),
     ]
 
 
-def measure(rounds: int) -> list[Round]:
-    """Do it ``rounds`` times, the bare loop and the run in turn, against the same server."""
-    folder = Path(tempfile.mkdtemp(prefix="assay-bench-"))
-    folder.chmod(0o711)
-    postgres = EmbeddedPostgres(folder / "data")
-    try:
-        dsn = postgres.start()
-        return asyncio.run(_measure(rounds, dsn, postgres, folder / "log"))
-    finally:
-        postgres.stop()
-        postgres.wait_stopped()
-        shutil.rmtree(folder, ignore_errors=True)
+def _beside_the_loop(name: str, rounds: Sequence[Round], *, percent: float) -> list[Figure]:
+    return [
+        Figure(f"{name}, the bare loop", "calls/s", [r.bare_rate for r in rounds]),
+        Figure(f"{name}, a run", "attempts/s", [r.rate for r in rounds]),
+        Figure(
+            f"{name}, of the bare loop",
+            "%",
+            [r.percent for r in rounds],
+            goal=percent,
+            at_least=True,
+        ),
+    ]
 
 
-async def _measure(rounds: int, dsn: str, postgres: EmbeddedPostgres, log: Path) -> list[Round]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
-    environment["DATABASE_URL"] = dsn
-    database = Database(dsn)
-    await migrate.upgrade(database)
-    stub_command = ["bench.stub_server", "--latency-ms", str(LATENCY_MS)]
-    with (
-        started(stub_command, environment, log) as stub,
-        started(["cli.main", "worker"], environment, log) as worker,
-    ):
-        url = f"http://127.0.0.1:{first_line(stub)}/v1"
-        version_id = await _define(database, url)
-        await _worker_is_up(database, worker, log)
-        server = postgres.postmaster_pid()
-        assert server is not None, "the database is up"
-        results = []
+async def measure(rounds: int) -> Rounds:
+    """Do it ``rounds`` times, bare loops and runs in turn, against the same server."""
+    found = Rounds()
+    async with open_shop(LATENCY_MS) as shop, shop.hire():
         for _ in range(rounds):
-            bare_s = _bare(url)
-            with Meter([worker.pid, server]) as meter:
-                run_s, wall_s = await _run(database, version_id)
-            results.append(
-                Round(
-                    bare_rate=ATTEMPTS / bare_s,
-                    run_rate=ATTEMPTS / run_s,
-                    wall_rate=ATTEMPTS / wall_s,
-                    cpu_s=meter.cpu_s,
-                    peak_mb=meter.peak_bytes / 2**20,
-                )
-            )
-    await database.aclose()
-    return results
+            found.small.append(await _round(shop, SMALL))
+            found.large.append(await _round(shop, LARGE))
+            async with shop.hire():
+                found.wide.append(await _round(shop, WIDE, beside=False))
+    return found
 
 
-def _bare(url: str) -> float:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "bench.bare_loop", url),
-            *("--count", str(ATTEMPTS), "--concurrency", str(CONCURRENCY)),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return float(json.loads(done.stdout)["seconds"])
-
-
-async def _define(database: Database, url: str) -> tuple[Any, Any]:
-    rows: list[dict[str, Any]] = [dict(row) for row in questions(SCENARIOS)]
-    source = orjson.dumps(
-        {
-            "name": "bench",
-            "template": "{{ question }}",
-            "dataset": {"path": "questions.jsonl", "id": "id"},
-            "arms": [
-                {
-                    "label": label,
-                    "provider": "openai_compatible",
-                    "model": "stub",
-                    "base_url": url,
-                    "concurrency": CONCURRENCY,
-                }
-                for label in ("a", "b")
-            ],
-            "scorers": [{"kind": "contains", "expected": "{{ answer }}"}],
-        }
-    ).decode()
-    dataset = Dataset(("id", "question", "answer"), rows, "bench", "jsonl")
-    async with database.unit_of_work() as session:
-        organization = await ensure_organization(session, "bench")
-        saved = await save_definition(
-            session,
-            organization.id,
-            actor="bench",
-            spec=DefinitionSpec.model_validate_json(source),
-            source=source,
-            dataset=dataset,
-        )
-    return organization.id, saved.definition.id
-
-
-async def _worker_is_up(database: Database, worker: "subprocess.Popen[str]", log: Path) -> None:
-    while True:
-        async with database.unit_of_work() as session:
-            if await workers.live(session):
-                return
-        if worker.poll() is not None:
-            said = await asyncio.to_thread(log.read_text, encoding="utf-8")
-            raise RuntimeError(f"the worker ended: {said}")
-        await asyncio.sleep(0.05)
-
-
-async def _run(database: Database, ids: tuple[Any, Any]) -> tuple[float, float]:
-    """Do one run; seconds since its first attempt began, and since it was asked for."""
-    organization_id, definition_id = ids
-    asked = time.perf_counter()
-    async with database.unit_of_work() as session:
-        run = await start_run(
-            session,
-            organization_id,
-            StartRequest(definition_id),
-            Origin("bench", "cli"),
-            Settings(),
-        )
-    ended = await _ended(database, organization_id, run)
-    wall_s = time.perf_counter() - asked
-    async with database.unit_of_work() as session:
-        connection = await raw_connection(session)
-        [row] = await connection.fetch(
-            "SELECT count(*) AS stored, min(started_at) AS first FROM attempts "
-            "WHERE run_id = $1 AND status = 'SUCCEEDED'",
-            run.id,
-        )
-    if ended.status != RunStatus.COMPLETED or row["stored"] != ATTEMPTS:
-        raise RuntimeError(f"the run is {ended.status} with {row['stored']} attempts")
-    assert ended.finished_at is not None, "it has ended"
-    return (ended.finished_at - row["first"]).total_seconds(), wall_s
-
-
-async def _ended(database: Database, organization_id: Any, run: Run) -> Run:
-    while True:
-        await asyncio.sleep(0.2)
-        async with database.unit_of_work() as session:
-            now = await RunRepository(session, organization_id).get(run.id)
-        assert now is not None, "it was started"
-        if RunStatus(now.status) in TERMINAL:
-            return now
+async def _round(shop: Shop, work: Work, *, beside: bool = True) -> Round:
+    ids = await shop.define(work)
+    bare = shop.bare(work) if beside else None
+    with Meter(shop.pids) as meter:
+        took = await shop.run(ids, work.attempts)
+    return Round(work, bare, took, meter.cpu_s, meter.peak_bytes / 2**20)

@@ -14,6 +14,14 @@ def test_a_figure_holds_when_its_median_is_within_the_goal() -> None:
     assert FREE.holds is None
 
 
+def test_a_goal_may_be_the_least_that_is_wanted() -> None:
+    share = Figure("of the bare loop", "%", [94.0], goal=95, at_least=True)
+    assert share.holds is False
+    assert Figure("of the bare loop", "%", [96.0], goal=95, at_least=True).holds is True
+    assert "≥ 95 (missed)" in table([share])
+    assert orjson.loads(share.line("runs"))["at_least"] is True
+
+
 def test_a_line_is_json_and_names_its_section() -> None:
     assert orjson.loads(SLOW.line("pages")) == {
         "section": "pages",
