@@ -26,7 +26,8 @@ _REQUIRED: Final = 0.95
 _ONES: Final = """
 SELECT a.id AS attempt, v.definition_id AS definition,
     ARRAY(SELECT id FROM arms WHERE run_id = r.id ORDER BY position) AS arms,
-    (SELECT id FROM runs ORDER BY created_at DESC LIMIT 1) AS other
+    (SELECT id FROM runs ORDER BY created_at DESC LIMIT 1) AS other,
+    (SELECT id FROM grids LIMIT 1) AS grid
 FROM runs r JOIN definition_versions v ON v.id = r.definition_version_id
 JOIN attempts a ON a.run_id = r.id
 WHERE r.id = $1 ORDER BY a.subject_position LIMIT 1
@@ -44,7 +45,7 @@ def documents() -> dict[str, str]:
 
 
 def variables(
-    run: str, other: str, arms: Sequence[str], attempt: str, definition: str
+    run: str, other: str, arms: Sequence[str], attempt: str, definition: str, grid: str
 ) -> dict[str, Mapping[str, Any]]:
     """What each operation is asked with: node ids of the largest run and of what is in it."""
     page = {"first": 50}
@@ -81,6 +82,11 @@ def variables(
         "RerunChoices": {"id": run},
         "RerunEstimate": {"input": {"runId": run}},
         "Watch": {"id": run, "active": True},
+        "GridsPage": {"archived": False, **page},
+        "GridPage": {"id": grid},
+        "GridVersions": {"id": grid, **page},
+        "GridDiff": {"id": grid, "old": 1, "new": 2},
+        "BuiltInGrids": {},
         "HealthStatus": {},
         "HealthPage": {},
         "Health": {},
@@ -117,6 +123,7 @@ async def variables_for(database: Database, run_id: UUID) -> dict[str, Mapping[s
         [ids.node_id("Arm", str(arm)) for arm in row["arms"]],
         ids.node_id("Transcript", str(row["attempt"])),
         ids.node_id("Definition", str(row["definition"])),
+        ids.node_id("Grid", str(row["grid"])),
     )
 
 

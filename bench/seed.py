@@ -28,6 +28,8 @@ from db.session import Database
 from engine.definitions.dataset import Dataset
 from engine.definitions.spec import DefinitionSpec
 from engine.definitions.store import save_definition
+from engine.evaluation.grids.built_in import built_in_grids
+from engine.evaluation.grids.store import GridStore
 from engine.governance.access import ensure_organization
 
 # What is asked -> how many scenarios and arms; run by turns. On average 92 attempts a run.
@@ -76,6 +78,7 @@ async def seed(database: Database, size: Size | None = None) -> Seeded:
     name, _, arms = _LARGEST
     asked = questions(size.largest // 2)
     largest = await _define(database, organization_id, name, asked, arms, dimensions=_WAYS)
+    await _grid(database, organization_id)
     connection = await database.connect()
     try:
         run_id = await _write(connection, organization_id, daily, largest, size.runs)
@@ -116,6 +119,15 @@ async def _write(
 async def _organization(database: Database) -> UUID:
     async with database.unit_of_work() as session:
         return (await ensure_organization(session, ORGANIZATION)).id
+
+
+async def _grid(database: Database, organization_id: UUID) -> None:
+    """A grid with a published version and a draft."""
+    spec = built_in_grids()["answer-quality"]
+    async with database.unit_of_work() as session:
+        store = GridStore(session, organization_id, actor="bench")
+        made = await store.import_spec(spec, publish=True)
+        await store.save_draft(made.grid.id, spec)
 
 
 async def _define(

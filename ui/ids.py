@@ -35,3 +35,8 @@ def transcript_path(run: str, transcript: str) -> str:
 def definition_path(definition: str) -> str:
     """The address of a definition."""
     return f"/definitions/{key_of(definition)}"
+
+
+def grid_path(grid: str) -> str:
+    """The address of a grid."""
+    return f"/grids/{key_of(grid)}"

@@ -20,6 +20,7 @@ ENTRIES: Final = {
     "/": (later("Runs"), "runs"),
     "/definitions": (later("Definitions"), "definitions"),
     "/compare": (later("Compare"), "compare"),
+    "/grids": (later("Grids"), "grids"),
     "/health": (later("Health"), "health"),
 }
 

@@ -28,6 +28,7 @@ SHORTCUTS: Final = (
     Shortcut("g r", later("Go to the runs"), '.rail nav a[href="/"]'),
     Shortcut("g d", later("Go to the definitions"), '.rail nav a[href="/definitions"]'),
     Shortcut("g c", later("Go to the comparison of runs"), '.rail nav a[href="/compare"]'),
+    Shortcut("g g", later("Go to the grids"), '.rail nav a[href="/grids"]'),
     Shortcut("g h", later("Go to health"), '.rail nav a[href="/health"]'),
     Shortcut("j", later("Next"), '[data-key="next"]'),
     Shortcut("k", later("Previous"), '[data-key="previous"]'),

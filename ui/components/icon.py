@@ -8,6 +8,7 @@ PATHS: Final = {
     "runs": "M3 2.5 13 8 3 13.5z",
     "definitions": "M3.5 1.5h6l3 3v10h-9zM9.5 1.5v3h3M5.5 8h5M5.5 11h5",
     "compare": "M2.5 2.5h4v11h-4zM9.5 2.5h4v11h-4z",
+    "grids": "M2.5 2.5h11v11h-11zM2.5 6.5h11M6.5 2.5v11",
     "health": "M1 8.5h3l2-5 3.5 9 2-4H15",
     "done": "M2.5 8.5 6 12l7.5-8",
     "failed": "M3.5 3.5l9 9M12.5 3.5l-9 9",

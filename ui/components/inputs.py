@@ -54,6 +54,18 @@ def code_field(
     return field
 
 
+def prose_field(label: str, value: str, changed: Changed, *, rows: int = 2, hint: str = "") -> Tag:
+    """Lines of text; ``changed`` gets them at every key."""
+    with tag("label", "", "field"):
+        tag("span", label)
+        field = tag("textarea", "", "control", rows=str(rows))
+        field.props["defaultValue"] = value
+        _listen(field, "input", changed)
+        if hint:
+            tag("span", hint, "muted small").classes("hint")
+    return field
+
+
 def check_box(
     label: str,
     checked: bool,

@@ -6,6 +6,10 @@ from ui.pages import (
     definition,
     definition_editor,
     definitions,
+    grid,
+    grid_editor,
+    grid_new,
+    grids,
     health,
     run,
     runs,
@@ -25,4 +29,9 @@ def register() -> None:
     page("/definitions/new", definition_editor.draw_new)
     page("/definitions/{key}", definition.draw)
     page("/definitions/{key}/edit", definition_editor.draw_edit)
+    page("/grids", grids.draw)
+    page("/grids/new", grid_new.draw)
+    page("/grids/built-in/{name}", grid.draw_built_in)
+    page("/grids/{key}", grid.draw)
+    page("/grids/{key}/edit", grid_editor.draw)
     page("/health", health.draw)

@@ -16,7 +16,7 @@ SCHEMA = build_schema(
 
 @pytest.mark.parametrize("name", documents())
 def test_an_operation_is_asked_with_variables_that_it_takes(name: str) -> None:
-    asked = variables("run", "other", ["a", "b"], "attempt", "definition")[name]
+    asked = variables("run", "other", ["a", "b"], "attempt", "definition", "grid")[name]
     [operation] = [
         node
         for node in parse(documents()[name]).definitions

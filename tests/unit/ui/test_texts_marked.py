@@ -27,7 +27,7 @@ PLACES: Final = {
 }
 NAMED: Final = {"aria_label", "title", "placeholder", "hint", "note"}
 # Names of things, which are the same in every language, and what the API or a browser is told.
-NAMES: Final = {"Assay", "Control+K Meta+K", "Definition", "Run", "Transcript", "Row"}
+NAMES: Final = {"Assay", "Control+K Meta+K", "Definition", "Grid", "Run", "Transcript", "Row"}
 
 
 def bare_texts(source: str) -> Iterator[tuple[int, str]]:
