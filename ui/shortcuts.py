@@ -33,6 +33,7 @@ SHORTCUTS: Final = (
     Shortcut("j", later("Next"), '[data-key="next"]'),
     Shortcut("k", later("Previous"), '[data-key="previous"]'),
     Shortcut("c", later("Compare with another arm"), '[data-key="compare"]'),
+    Shortcut("m", later("Render the text as Markdown, or not"), '[data-key="markdown"]'),
 )
 
 

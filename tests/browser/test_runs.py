@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from db.session import Database
+from tests.browser.axe import violations
 from tests.browser.stage import Stage
 from tests.support.factories import RIGHT, WRONG, Definitions, Runs, simulated
 from tests.support.working import ended
@@ -194,7 +195,8 @@ async def test_what_a_model_says_is_never_read_as_markup(
 ) -> None:
     evil = (
         "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-        "{{ '{{' }}constructor{{ '}}' }} </script><b>bold</b> `${document.title='owned'}`"
+        "{{ '{{' }}constructor{{ '}}' }} </script><b>bold</b> `${document.title='owned'}` "
+        "**marked** ![pixel](https://pixel.invalid/p.png) [run](javascript:alert(1))"
     )
     run = await start(2, {"label": "evil", "provider": "recorded", "output": evil})
     await ended(database, run.id)
@@ -204,7 +206,15 @@ async def test_what_a_model_says_is_never_read_as_markup(
     await expect(page.get_by_role("heading", name="Scores")).to_be_visible()
     said = page.locator(".message-assistant .message-text")
     assert await said.inner_text() == evil.replace("{{ '{{' }}", "{{").replace("{{ '}}' }}", "}}")
-    assert await page.locator("main img, main script, main b").count() == 0
+    assert await page.locator("main img, main script, main b, main strong").count() == 0
+
+    await page.keyboard.press("m")
+    await expect(page.locator("main strong")).to_have_text("marked")
+    await page.reload()
+    await expect(page.get_by_role("button", name="Markdown", pressed=True)).to_be_visible()
+    await expect(page.locator(".message-assistant strong")).to_have_text("marked")
+    assert await page.locator("main img, main script, main b, main a[href^='java']").count() == 0
+    assert await violations(page) == []
     assert "owned" not in await page.title()
 
 

@@ -6,12 +6,12 @@ from ui import formats, ids
 from ui.asked import asked
 from ui.client import viewer_api
 from ui.components.base import link, tag
-from ui.components.conversation import conversation
 from ui.components.copyable_id import copyable_id
 from ui.components.copyable_link import copyable_link
 from ui.components.facts import Fact, facts
 from ui.components.icon import icon
 from ui.components.json_view import folded, json_text, json_view
+from ui.components.message_text import MessageText
 from ui.components.pager import address
 from ui.components.relative_time import relative_time
 from ui.components.status_badge import status_badge, verdict_of
@@ -41,11 +41,12 @@ async def draw(run_key: str, key: str) -> None:
         (run_name(definition, run_key), listed),
         (title, None),
     ]
+    text = await MessageText.of(transcript["messages"])
     with shell(crumbs, section="/", data=data), tag("div", "", "stack"):
-        _draw_head(transcript, query)
+        _draw_head(transcript, query, text)
         with tag("div", "", "beside"):
             with tag("div", "", "stack reading"):
-                _draw_conversation(transcript)
+                _draw_conversation(transcript, text)
             with tag("aside", "", "stack", aria_label=_("About this attempt")):
                 _draw_scores(transcript)
                 _draw_details(transcript)
@@ -60,7 +61,7 @@ def _scenario_name(transcript: Transcript) -> str:
     return _("{scenario}, repeat {n}").format(scenario=name, n=transcript["repeat"] + 1)
 
 
-def _draw_head(transcript: Transcript, query: TranscriptQuery) -> None:
+def _draw_head(transcript: Transcript, query: TranscriptQuery, text: MessageText) -> None:
     verdict = verdict_of(transcript["passed"], transcript["unscored"], transcript["status"])
     with tag("div", "", "spread"):
         with tag("div", "", "line"):
@@ -68,6 +69,7 @@ def _draw_head(transcript: Transcript, query: TranscriptQuery) -> None:
             if verdict is not None:
                 status_badge(verdict)
         with tag("nav", "", "actions", aria_label=_("Other transcripts")):
+            text.draw_button()
             copyable_link(ids.transcript_path(transcript["run"]["id"], transcript["id"]))
             path = f"{ids.run_path(transcript['run']['id'])}/compare"
             place = {"a": transcript["arm"]["label"], "scenario": transcript["scenarioPosition"]}
@@ -99,9 +101,9 @@ def _neighbour(
             icon("older")
 
 
-def _draw_conversation(transcript: Transcript) -> None:
+def _draw_conversation(transcript: Transcript, text: MessageText) -> None:
     tag("h2", _("Conversation"), "visually-hidden")
-    conversation(transcript["messages"])
+    text.draw()
     error = transcript["error"]
     if error is not None:
         with tag("div", "", "panel error-panel"):
@@ -120,8 +122,8 @@ def _draw_conversation(transcript: Transcript) -> None:
             tag("pre", output, "code code-alone", tabindex="0")
     if transcript["raw"] is not None:
         raw = transcript["raw"]
-        text = raw if isinstance(raw, str) else json_text(raw)
-        folded(_("The provider's reply as it came"), text)
+        reply = raw if isinstance(raw, str) else json_text(raw)
+        folded(_("The provider's reply as it came"), reply)
 
 
 def _draw_scores(transcript: Transcript) -> None:

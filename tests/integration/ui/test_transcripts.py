@@ -11,7 +11,9 @@ from nicegui import ElementFilter
 from tests.integration.ui.conftest import Site
 from tests.integration.ui.fake_api import answers, connection, run, transcript
 from tests.integration.ui.html import first_paint
+from tests.support.waiting import until
 from ui.components.base import Tag
+from ui.markup import markup
 
 KEY = "11111111-2222-3333-4444-555555abcdef"
 LIST = f"/runs/{KEY}?tab=transcripts"
@@ -137,3 +139,53 @@ async def test_nothing_that_matches_can_be_cleared(listed: Site) -> None:
     assert f"/runs/{KEY}?tab=transcripts" in hrefs(listed, "Clear filters")
     await listed.user.open(LIST)
     await listed.user.should_see("No transcripts yet.")
+
+
+MARKED = [
+    {"role": "system", "content": "Be **brief**."},
+    {"role": "user", "content": "The **capital** of Peru?"},
+    {"role": "assistant", "content": "# Lima <img src=x onerror=alert(1)>"},
+]
+RENDERED = ("<strong>capital</strong>", "<h4>Lima &lt;img src=x onerror=alert(1)&gt;</h4>")
+
+
+def shown(site: Site) -> str:
+    """The conversation as the browser gets it."""
+    with site.user:
+        [drawn] = [each for each in ElementFilter(kind=Tag) if "conversation" in each.classes]
+    return "".join(markup(drawn))
+
+
+async def test_a_text_is_rendered_as_markdown_only_when_it_is_asked_for(
+    listed: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed.api.root["transcript"] = answers(transcript(run=run(id=KEY), messages=MARKED))
+    kept: list[str] = []
+    monkeypatch.setattr("ui.components.message_text.ui.run_javascript", kept.append)
+    await listed.user.open(f"/runs/{KEY}/transcripts/t1")
+    assert "# Lima &lt;img src=x onerror=alert(1)&gt;" in shown(listed)
+    assert not [each for each in RENDERED if each in shown(listed)]
+    listed.user.find("Markdown").click()
+    await until(lambda: all(each in shown(listed) for each in RENDERED), "it is rendered")
+    assert "Be **brief**." in shown(listed)
+    assert "assay_markdown=on" in kept[-1]
+    listed.user.find("Markdown").click()
+    await until(lambda: "The **capital** of Peru?" in shown(listed), "it is as it was")
+    assert "assay_markdown=off" in kept[-1]
+
+
+async def test_the_browser_remembers_to_render(listed: Site) -> None:
+    listed.api.root["transcript"] = answers(transcript(run=run(id=KEY), messages=MARKED))
+    path = f"/runs/{KEY}/transcripts/t1"
+    page = await listed.http.get(path, headers={"cookie": "assay_markdown=on"})
+    assert all(each in first_paint(page.text) for each in RENDERED)
+    assert 'aria-pressed="true"' in first_paint(page.text)
+
+
+async def test_what_is_too_long_to_be_rendered_stays_as_it_is(listed: Site) -> None:
+    long = [{"role": "assistant", "content": "**long** " * 6_000}]
+    listed.api.root["transcript"] = answers(transcript(run=run(id=KEY), messages=long))
+    path = f"/runs/{KEY}/transcripts/t1"
+    page = await listed.http.get(path, headers={"cookie": "assay_markdown=on"})
+    assert "**long**" in first_paint(page.text)
+    assert "This is too long to be rendered" in first_paint(page.text)
