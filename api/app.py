@@ -84,6 +84,7 @@ def _exports(services: Services) -> list[BaseRoute]:
         "/api/export/runs.csv": exports.runs,
         "/api/export/comparison.csv": exports.comparison,
         "/api/export/runs/{id}/arms.csv": exports.arms,
+        "/api/export/runs/{id}/boards.csv": exports.boards,
     } | {f"/api/export/runs/{{id}}.{form.value}": exports.attempts(form) for form in Format}
     return [
         guarded(path, endpoint, Role.VIEWER, methods=["GET"])

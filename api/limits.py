@@ -60,6 +60,8 @@ COSTS: Final[Mapping[str, Cost]] = {
     "Run.children": Cost(each=10, items=10),
     "Run.events": Cost(each=10),
     "Run.recentAttempts": Cost(each=10, items=10),
+    "Run.boards": Cost(each=100),
+    "Board.rows": Cost(items=4),
     "Run.failureReasons": Cost(each=10, items=10),
     "Run.passRates": Cost(each=50, items=4),
     "LevelPassRates.arms": Cost(items=4),

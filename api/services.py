@@ -14,6 +14,7 @@ from engine.providers.catalog import models
 from engine.providers.pricing import load_prices
 from engine.runs.comparison import Comparisons
 from engine.runs.pass_rates import PassRateCounts
+from engine.runs.run_boards import Boards
 from engine.settings import Settings
 from engine.telemetry.accesses import AccessTracker
 
@@ -42,6 +43,7 @@ class Services:
         self.comparisons = Comparisons()
         self.grids = GridResolver()
         self.pass_rates = PassRateCounts()
+        self.boards = Boards()
         self.accesses = AccessTracker(database)
 
     def reading_session(self) -> AsyncSession:

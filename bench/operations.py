@@ -54,6 +54,7 @@ def variables(
         "Runs": {"first": 25, "filter": {"statuses": ["FAILED"]}},
         "RunPage": {"id": run},
         "Run": {"id": run},
+        "RunBoards": {"id": run},
         "RunEvents": {"id": run},
         "PassRates": {"id": run, "dimension": "way"},
         "TranscriptList": {

@@ -31,6 +31,7 @@ from engine.definitions.store import save_definition
 from engine.evaluation.grids.built_in import built_in_grids
 from engine.evaluation.grids.store import GridStore
 from engine.governance.access import ensure_organization
+from engine.runs.recount import count_outcomes
 
 # What is asked -> how many scenarios and arms; run by turns. On average 92 attempts a run.
 _DAILY: Final = {
@@ -111,6 +112,7 @@ async def _write(
             await connection.execute(statement)
         for reference in references:
             await connection.execute(reference["added"])
+        await count_outcomes(connection, run_id)
     for table in seed_sql.TABLES:
         await connection.execute(f"VACUUM (ANALYZE, FREEZE) {table}")
     return run_id

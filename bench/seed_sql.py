@@ -9,7 +9,8 @@ from typing import Final
 # What grows with use, the referenced before the referencing.
 TABLES: Final = (
     *("definitions", "definition_versions", "scenarios", "dataset_rows"),
-    *("runs", "run_events", "arms", "arm_progress", "shards", "attempts", "transcripts"),
+    *("runs", "run_events", "arms", "arm_progress", "arm_moments", "run_outcomes", "shards"),
+    *("attempts", "transcripts"),
 )
 
 # The foreign keys of the two tables with a row an attempt: how to drop each, and to add it again.
@@ -175,6 +176,22 @@ JOIN (
 ) c ON c.arm_id = a.id
 """
 
+# One attempt at each scenario, so that each is a cluster of its own.
+_MOMENTS: Final = """
+INSERT INTO arm_moments (
+    arm_id, measure, run_id, count, total, clusters, square_count, cross_total, square_total
+)
+SELECT a.arm_id, m.measure, a.run_id, count(*), sum(m.value), count(*), count(*), sum(m.value),
+    sum(m.value * m.value)
+FROM attempts a CROSS JOIN LATERAL (
+    VALUES ('passed', a.passed::int::numeric), ('cost', a.cost_usd)
+) AS m (measure, value)
+WHERE m.value IS NOT NULL GROUP BY a.arm_id, m.measure, a.run_id
+"""
+
+# Marked, as at the end of a run: workers count them.
+_OUTCOMES: Final = "INSERT INTO run_outcomes (run_id, outcomes) SELECT id, '[]' FROM runs"
+
 _EVENTS: Final = """
 INSERT INTO run_events (run_id, at, kind, actor, message)
 SELECT r.id, e.at, e.kind, e.actor, e.message
@@ -202,4 +219,6 @@ FROM definition_versions v, definitions d, (
 WHERE v.id = r.definition_version_id AND d.id = v.definition_id AND a.run_id = r.id
 """
 
-PARTS_OF_RUNS: Final = (_ARMS, _SHARDS, _ATTEMPTS, _TRANSCRIPTS, _PROGRESS, _KEYS, _EVENTS)
+PARTS_OF_RUNS: Final = (
+    *(_ARMS, _SHARDS, _ATTEMPTS, _TRANSCRIPTS, _PROGRESS, _MOMENTS, _OUTCOMES, _KEYS, _EVENTS),
+)

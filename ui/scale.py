@@ -10,7 +10,7 @@ _STEPS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From ``low`` to ``high``, parts of 1."""
+    """From ``low`` to ``high``."""
 
     low: float = 0.0
     high: float = 1.0
@@ -30,3 +30,8 @@ def shared_scale(values: Iterable[float]) -> Scale:
     if low == high:
         low, high = max(0, low - 1), min(_STEPS, high + 1)
     return Scale(low / _STEPS, high / _STEPS)
+
+
+def scale_from_zero(values: Iterable[float]) -> Scale:
+    """From 0 to the largest of ``values``; 0 to 1 where none is above 0."""
+    return Scale(0.0, max(values, default=0.0) or 1.0)

@@ -28,6 +28,7 @@ from db.session import explained
 from engine.errors import NotFound
 from engine.governance.access import Principal
 from engine.runs.export.attempts import Format, Wanted, prepare, write_attempts
+from engine.runs.export.boards import boards_csv
 from engine.runs.export.compared import write_compared
 from engine.runs.export.tables import arms_csv, write_runs
 
@@ -97,6 +98,22 @@ class Exports:
             await sink(content)
 
         return Download(source, filename=f"run_{run.id}_{_today()}_arms.csv", content_type=_CSV)
+
+    async def boards(self, request: Request) -> Response:
+        """The boards of a run: /api/export/runs/{id}/boards.csv"""
+        organization_id = _principal(request).organization_id
+        with explained():
+            async with self._services.reading_session() as session:
+                runs = RunRepository(session, organization_id)
+                run = await _run(runs, request)
+                arms = (await runs.arms([run.id]))[run.id]
+                found = await self._services.boards.of(session, organization_id, run, arms)
+        content = boards_csv(run, found, raw=_flag(request, "raw"))
+
+        async def source(sink: Sink) -> None:
+            await sink(content)
+
+        return Download(source, filename=f"run_{run.id}_{_today()}_boards.csv", content_type=_CSV)
 
     async def comparison(self, request: Request) -> Response:
         """Two arms scenario by scenario: /api/export/comparison.csv?armA=...&armB=..."""

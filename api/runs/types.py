@@ -31,6 +31,7 @@ from engine.runs.lifecycle import Command, allows
 from engine.runs.start import unavailable_reason
 
 if TYPE_CHECKING:
+    from api.boards.types import RunBoards
     from api.transcripts.types import Transcript
 
 _RECENT: Final = 10
@@ -296,6 +297,21 @@ class Run(Node):
         """Its arms."""
         arms = await info.context.loaders.arm_counts.load(self.row.id)
         return [Arm.of(counts.arm, counts) for counts in arms or []]
+
+    @resolver("Who is best at what, how sure that is, and who can't be told apart.")
+    async def boards(
+        self, info: AssayInfo
+    ) -> Annotated["RunBoards", strawberry.lazy("api.boards.types")]:
+        """Its boards."""
+        from api.boards.types import RunBoards  # noqa: PLC0415 - they show arms themselves
+
+        context = info.context
+        arms = await context.loaders.arm_counts.load(self.row.id) or []
+        async with context.read() as session:
+            found = await context.services.boards.of(
+                session, context.organization_id, self.row, arms
+            )
+        return RunBoards.of(found)
 
     @resolver("Its attempts that began last, newest first; at most 10.")
     async def recent_attempts(

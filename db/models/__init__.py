@@ -2,6 +2,7 @@
 
 from db.models.attempt import Attempt, AttemptStatus, Transcript, TranscriptAccess
 from db.models.base import metadata
+from db.models.board import ArmMoments, Measure, RunOutcomes
 from db.models.definition import Dataset, DatasetRow, Definition, DefinitionVersion, Scenario
 from db.models.grid import Grid, GridStatus, GridVersion
 from db.models.organization import ApiKey, LoginLink, LoginSession, Organization, Role
@@ -21,6 +22,7 @@ from db.models.worker import AttemptMinute, InFlight, Worker
 __all__ = [
     "ApiKey",
     "Arm",
+    "ArmMoments",
     "ArmProgress",
     "Attempt",
     "AttemptMinute",
@@ -35,11 +37,13 @@ __all__ = [
     "InFlight",
     "LoginLink",
     "LoginSession",
+    "Measure",
     "Organization",
     "Role",
     "Run",
     "RunEvent",
     "RunKind",
+    "RunOutcomes",
     "RunSpending",
     "RunStatus",
     "Scenario",

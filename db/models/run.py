@@ -97,6 +97,8 @@ class Run(Table, table=True):
     ``searched`` is what the text of the list's filter is looked for in. ``final_cost_usd`` and
     ``final_pass_rate`` are the sums over the arms when the run ended, kept to sort by: the exact
     ones, which also count an attempt that was stored after a cancellation, are in ``arm_progress``.
+    ``scenarios_per_row`` is how many scenarios each row of the dataset made, one after the other:
+    they are about the same thing, so that boards don't take them for independent.
     ``budget_needed_usd`` is what the call may cost for which too little of the budget was left:
     what must be there before the run goes on.
     """
@@ -137,6 +139,7 @@ class Run(Table, table=True):
     scorers: list[dict[str, Any]] = document()
     repeats: int = 1
     subject_count: int = 0
+    scenarios_per_row: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     budget_usd: Decimal | None = money()
     budget_needed_usd: Decimal | None = money()
     created_at: datetime = instant()

@@ -2,7 +2,7 @@
 
 The counters of an arm change by exactly the rows that were inserted, in the transaction that
 inserts them: a row that was already there (a worker that came back late, a repeated call) changes
-nothing. So do the worker's counters of the minute.
+nothing. So do the sums that boards are made from, and the worker's counters of the minute.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from db.repositories.execution import Connection
+from db.repositories.moments import KEEP_MOMENTS
 from db.repositories.spending import Books, record_spent
 
 ATTEMPT_COLUMNS = (
@@ -60,7 +61,7 @@ WITH stored AS (
     INSERT INTO attempts ({_NAMES})
     SELECT {_NAMES} FROM staged_attempts
     ON CONFLICT DO NOTHING
-    RETURNING id, arm_id, status, unscored, passed, score, latency_ms,
+    RETURNING id, run_id, arm_id, subject_position, status, unscored, passed, score, latency_ms,
               input_tokens, output_tokens, cost_usd
 ), written AS (
     INSERT INTO transcripts (attempt_id, messages, output, raw)
@@ -88,7 +89,7 @@ WITH stored AS (
     FROM stored HAVING count(*) > 0
     ON CONFLICT (minute, worker_id) DO UPDATE
     SET ended = m.ended + excluded.ended, failed = m.failed + excluded.failed
-)
+), {KEEP_MOMENTS}
 UPDATE arm_progress p SET
     succeeded = p.succeeded + c.succeeded,
     failed = p.failed + c.failed,

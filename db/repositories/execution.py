@@ -172,9 +172,16 @@ async def set_status(
     started: bool = False,
     finished: bool = False,
 ) -> None:
-    """Store a status that the lifecycle allowed; with the end, what the run then came to."""
+    """Store a status that the lifecycle allowed; with the end, what the run then came to.
+
+    A run that has ended is marked as one whose outcomes are to be counted.
+    """
     await connection.execute(
         """
+        WITH marked AS (
+            INSERT INTO run_outcomes (run_id, outcomes) SELECT $1, '[]' WHERE $5
+            ON CONFLICT (run_id) DO NOTHING
+        )
         UPDATE runs SET status = $2, status_reason = $3,
                started_at = CASE WHEN $4 THEN coalesce(started_at, now()) ELSE started_at END,
                finished_at = CASE WHEN $5 THEN now() ELSE finished_at END,

@@ -4,7 +4,7 @@ An arm of strength s does better than one of strength t in s / (s + t) of the ca
 Terry (1952), Biometrika 39(3/4), 324-345. Strengths are relative: their geometric mean is 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, TypeAlias
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.ranking.intervals import CONFIDENCE, Interval, two_sided_z
+from engine.ranking.rounds import Rounds
 
-Rates: TypeAlias = tuple[float | None, ...]
 _Array: TypeAlias = NDArray[np.float64]
 
 _STEPS: Final = 100
@@ -35,7 +35,7 @@ class Strengths:
         return float(np.sqrt(max(0.0, spread)))
 
 
-def bradley_terry(rounds: Mapping[Rates, int], confidence: float = CONFIDENCE) -> Strengths | None:
+def bradley_terry(rounds: Rounds, confidence: float = CONFIDENCE) -> Strengths | None:
     """The strengths that make what was seen most likely, with intervals that believe the data.
 
     A key of ``rounds`` is what each arm got at a scenario (None where it has no rate), its value
@@ -68,7 +68,7 @@ def bradley_terry(rounds: Mapping[Rates, int], confidence: float = CONFIDENCE) -
 class _Meetings:
     """Who met whom: ``wins[i, j]`` is how often i did better than j, the same counting half."""
 
-    def __init__(self, rounds: Mapping[Rates, int]) -> None:
+    def __init__(self, rounds: Rounds) -> None:
         self._counts = np.array(list(rounds.values()), dtype=np.float64)
         rates = np.array(
             [[np.nan if rate is None else rate for rate in key] for key in rounds], dtype=np.float64

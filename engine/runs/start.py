@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import prod
 from typing import Any, Final
 from uuid import UUID
 
@@ -144,6 +145,7 @@ async def create_run(
         budget_usd=budget.usd,
         scorers=version.spec["scorers"],
         repeats=repeats,
+        scenarios_per_row=scenarios_per_row(version),
         subject_count=len(set(itertools.chain.from_iterable(positions.values()))),
         search_words=search_words(version, arms),
     )
@@ -187,6 +189,13 @@ async def create_run(
     await jobs.feed(connection, [arm.id for arm in rows])
     await execution.notify(connection, RUN_CHANNEL, str(run.id))
     return run
+
+
+def scenarios_per_row(version: DefinitionVersion) -> int:
+    """How many scenarios each row of the dataset makes, one after the other; 1 without one."""
+    if version.dataset_id is None:
+        return 1
+    return prod(len(levels) for levels in version.spec.get("dimensions", {}).values())
 
 
 def search_words(version: DefinitionVersion, arms: Iterable[ArmSpec]) -> str:

@@ -21,7 +21,7 @@ from db.repositories import execution, workers
 from db.session import Database, explain
 from engine.providers import pricing
 from engine.queue.consumer import Consumer
-from engine.runs import shards
+from engine.runs import recount, shards
 from engine.runs.accounts import Accounts
 from engine.runs.executor import Executor
 from engine.runs.writer import AttemptWriter
@@ -154,12 +154,13 @@ class Worker:
         self._look.set()
 
     async def _tidy(self) -> None:
-        """What one worker does for all: bury the dead, find lost shards."""
+        """What one worker does for all: bury the dead, find lost shards, count what has ended."""
         pool = await self._database.pool()
         async with pool.acquire() as connection:
             await workers.bury_dead(connection)
         if mended := await shards.reconcile(pool):
             log.warning("%d runs had lost shards; they go on", mended)
+        await recount.count_ended(pool)
 
     async def _watch(self, executor: Executor) -> None:
         """Learn of pauses and cancellations: when told, and at every heartbeat."""

@@ -22,6 +22,7 @@ from ui.components.status_badge import status_badge
 from ui.components.tab_links import tab_links
 from ui.errors import UiError
 from ui.pages.framework import POLL_S, draw_not_found
+from ui.pages.run_boards import RunBoards
 from ui.pages.run_budget import RunBudget
 from ui.pages.run_charts import RunCharts
 from ui.pages.run_controls import RunControls
@@ -40,6 +41,7 @@ from ui.texts import _, later, plural
 
 TABS: Final = {
     "overview": later("Overview"),
+    "boards": later("Boards"),
     "charts": later("Charts"),
     "transcripts": later("Transcripts"),
     "events": later("Events"),
@@ -67,6 +69,10 @@ async def draw(key: str, tab: str = "overview") -> None:
             watched = RunWatch(api, path)
             await watched.show(run)
             view.parts.append(watched.show)
+        elif tab == "boards":
+            boards = RunBoards(api, run, path)
+            await boards.load()
+            view.parts.append(boards.show)
         elif tab == "charts":
             view.parts.append(RunCharts(run, path).show)
             chosen = asked().query_params.get("dimension", "")

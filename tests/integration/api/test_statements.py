@@ -37,6 +37,7 @@ BUDGET: Final[Mapping[str, int]] = {
     "RerunChoices": 3,
     "RerunEstimate": 6,
     "Run": 5,
+    "RunBoards": 7,
     "RunComparison": 6,
     "RunEstimate": 4,
     "RunEvents": 3,
@@ -56,7 +57,8 @@ BUDGET: Final[Mapping[str, int]] = {
 
 # Tables that grow with use. Each is read by an index, a page's worth at a time.
 _GROWING: Final = frozenset(
-    {"runs", "run_events", "arms", "arm_progress", "shards", "attempts", "transcripts", "scenarios"}
+    {"runs", "run_events", "arms", "arm_progress", "arm_moments", "shards", "attempts"}
+    | {"transcripts", "scenarios"}
 )
 # Where PostgreSQL is right to read a thousand runs rather than their index: a count that stops at
 # a thousand, the newest few with some words in them, and the models of the newest hundreds.

@@ -14,6 +14,7 @@ from db.models import Arm, Attempt, Organization
 from db.repositories import accesses
 from db.repositories.attempt_list import BY_SCENARIO, AttemptFilter
 from db.repositories.attempts import AttemptRepository
+from db.repositories.boards import BoardRepository, LatencyRanks
 from db.repositories.comparisons import ComparisonRepository
 from db.repositories.definitions import DefinitionRepository
 from db.repositories.grids import GridRepository
@@ -26,6 +27,7 @@ from db.session import Database, raw_connection
 from engine.evaluation.grids.built_in import built_in_grids
 from engine.evaluation.grids.store import GridStore
 from engine.runs.budget import Budget
+from engine.runs.recount import count_outcomes
 from tests.support.factories import RIGHT, Definitions, Runs
 from tests.support.working import Work
 
@@ -53,6 +55,10 @@ class World:
 
 async def _paired_places(repository: ComparisonRepository, world: World) -> list[int]:
     return list((await repository.pairs(world.arms[0], world.arms[1])).a_positions)
+
+
+async def _rounds(repository: BoardRepository, world: World) -> list[Any]:
+    return list((await repository.count_outcomes(world.run_id, [world.arm_id])).scenarios)
 
 
 async def choices(repository: RunRepository) -> list[str]:
@@ -125,6 +131,10 @@ CALLS: Mapping[str, Any] = {
     "GridRepository.versions_by_id": lambda r, w: r.versions_by_id([w.grid_version_id]),
     "GridRepository.heads": lambda r, w: r.heads([w.grid_id]),
     "GridRepository.versions_page": lambda r, w: r.versions_page(w.grid_id, ALL),
+    "BoardRepository.moments": lambda r, w: r.moments(w.run_id),
+    "BoardRepository.latencies": lambda r, w: r.latencies([LatencyRanks(w.arms[1].id, 5, [1])]),
+    "BoardRepository.kept_outcomes": lambda r, w: r.kept_outcomes(w.run_id),
+    "BoardRepository.count_outcomes": _rounds,
     "ApiKeyRepository.all": lambda r, _: r.all(),
     "ApiKeyRepository.revoke": lambda r, w: r.revoke(w.prefix, w.attempt.ended_at),
 }
@@ -147,6 +157,7 @@ REPOSITORIES: Sequence[type] = (
     ComparisonRepository,
     GridRepository,
     PassRateRepository,
+    BoardRepository,
     ApiKeyRepository,
 )
 
@@ -190,6 +201,7 @@ async def world(
         )
         arms = await RunRepository(session, organization.id).arms([started.id])
         read = {attempts.items[4].id: 0.0}
+        await count_outcomes(await raw_connection(session), started.id)
         await accesses.store_transcripts(await raw_connection(session), read)
         grids = GridStore(session, organization.id, actor="me")
         grid = await grids.import_spec(built_in_grids()["code"], publish=True)

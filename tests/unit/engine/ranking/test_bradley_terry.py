@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ranking.bradley_terry import Rates, bradley_terry
+from engine.ranking.bradley_terry import bradley_terry
+from engine.ranking.rounds import Rates
 
 # Who beat whom how often: the four players of the textbook example.
 _PLAYERS = "ABCD"
