@@ -285,7 +285,15 @@ async def test_runs_are_filtered_by_keyboard_and_columns_are_remembered(
     await expect(row).to_be_visible()
     await expect(page.get_by_role("columnheader", name="Last opened")).to_be_visible()
     await expect(page.get_by_role("columnheader", name="Cost")).to_have_count(0)
-    assert await page.locator("tbody tr").first.evaluate("row => row.offsetHeight") <= 37
+    height = "row => row.offsetHeight"
+    assert await page.locator("tbody tr").first.evaluate(height) <= 37
+    await page.goto("/")
+    await expect(row).to_be_visible()
+    bars = "[...document.querySelectorAll('tbody .bar')].map(bar => bar.offsetWidth)"
+    assert len(set(await page.evaluate(bars))) == 1
+    await row.click()
+    await expect(page.get_by_role("columnheader", name="Pass rate")).to_be_visible()
+    assert await page.locator(".arms tbody tr").first.evaluate(height) <= 37
 
 
 async def test_a_definition_is_written_corrected_and_saved(page: Page) -> None:

@@ -84,7 +84,7 @@ class ArmsField:
         if not options:
             return
         self._wanted = next(iter(options))
-        with tag("details", "", "arm-params"):
+        with tag("details", "", "arm-params arm-further"):
             tag("summary", _("Add an arm"))
             with tag("div", "", "line arm-adding"):
                 select_field(_("A further arm"), options, self._wanted, self._want)

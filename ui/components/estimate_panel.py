@@ -109,7 +109,7 @@ def _table(estimate: RunEstimate, *, busy: bool) -> None:
                     with tag("th", scope="row"), tag("span", "", "two-lines"):
                         tag("span", arm["label"])
                         tag("span", source(arm), "sub")
-                    _figures(arm["attempts"], arm["durationSeconds"], cost(arm["costUsd"]))
+                    _figures(arm["attempts"], arm["durationSeconds"], cost_of(arm))
         if len(estimate["arms"]) > 1:
             with tag("tfoot"), tag("tr"):
                 tag("th", _("All, side by side"), scope="row")
@@ -129,22 +129,29 @@ def span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 10 else formats.duration(seconds * 1000)
 
 
-def cost(value: str | None) -> str:
-    """US dollars; what has no price is not free."""
-    return formats.cost(value)
+def cost_of(arm: ArmEstimate) -> str:
+    """US dollars. What has no price is not free; what calls no model has nothing to pay."""
+    return formats.ABSENT if _calls_nobody(arm) else formats.cost(arm["costUsd"])
 
 
 def total(estimate: RunEstimate) -> str:
-    """The cost of all arms, and whether some are left out of it."""
-    words = cost(estimate["costUsd"])
-    if estimate["costUsd"] is None or not estimate["unpricedArms"]:
+    """The cost of all arms that call a model, and whether some are left out of it."""
+    nobody = {arm["label"] for arm in estimate["arms"] if _calls_nobody(arm)}
+    if len(nobody) == len(estimate["arms"]):
+        return formats.ABSENT
+    words = formats.cost(estimate["costUsd"])
+    if estimate["costUsd"] is None or nobody.issuperset(estimate["unpricedArms"]):
         return words
     return _("{cost} + unpriced").format(cost=words)
 
 
+def _calls_nobody(arm: ArmEstimate) -> bool:
+    return arm["latencyMs"] is None
+
+
 def source(arm: ArmEstimate) -> str:
     """Where an arm's figures come from, in words."""
-    if arm["latencyMs"] is None:
+    if _calls_nobody(arm):
         return _("no model is called")
     attempts = arm["basisAttempts"]
     if arm["basis"] == "DEFINITION_HISTORY":

@@ -35,10 +35,9 @@ def interval_cell(shown: Estimate, words: Callable[[float | None], str] = format
     """Draw the cell; ``words`` writes a figure. The drawing repeats what the figures say."""
     with tag("div", "", "interval-cell"):
         with tag("div", "", "interval-figures"):
-            with tag("span"):
-                tag("span", words(shown.value), "strong" if shown.value is not None else "muted")
-                if shown.note:
-                    tag("span", shown.note, "sub interval-note")
+            tag("span", words(shown.value), "strong" if shown.value is not None else "muted")
+            if shown.note:
+                tag("span", shown.note, "sub")
             if shown.low is not None and shown.high is not None:
                 ends = _("{low} to {high}").format(low=words(shown.low), high=words(shown.high))
                 tag("span", ends, "sub")

@@ -80,7 +80,7 @@ def _draw_verdict(value: tuple[str, float | None]) -> None:
     if not verdict:
         tag("span", formats.ABSENT, "muted")
         return
-    with tag("span", "", "line"):
+    with tag("span", "", "one-line"):
         status_badge(verdict)
         if score is not None:
             tag("span", formats.decimal(score, 2), "muted")

@@ -45,17 +45,9 @@ class RunOverview:
         self._area = tag("div", "", "arms")
         self._graded = has_graded_scores(run["arms"])
         self._table = self._draw(run)
-        csv_link(f"/api/export/runs/{ids.key_of(run['id'])}/arms.csv", _("CSV of the arms"))
-        with tag("div", "", "muted small"):
-            tag("p", _("Rates count scored attempts only. The line is the 95% interval."))
-            if run["repeats"] > 1:
-                tag(
-                    "p",
-                    _(
-                        "It takes repeats of a scenario as independent: as they are alike, the "
-                        "truth is somewhat wider."
-                    ),
-                )
+        with tag("div", "", "spread below-table"):
+            _draw_remarks(run)
+            csv_link(f"/api/export/runs/{ids.key_of(run['id'])}/arms.csv", _("CSV of the arms"))
 
     def show(self, run: Run) -> None:
         """Show the run as it is now."""
@@ -115,6 +107,17 @@ class RunOverview:
         ended = arm["progress"]["done"]
         words = plural("The {n} transcript of this arm", "All {n} transcripts of this arm", ended)
         link(words, self._transcripts_of(arm))
+
+
+def _draw_remarks(run: Run) -> None:
+    with tag("div", "", "muted small"):
+        tag("p", _("Rates count scored attempts only. The line is the 95% interval."))
+        if run["repeats"] > 1:
+            words = _(
+                "It takes repeats of a scenario as independent: as they are alike, the truth is "
+                "somewhat wider."
+            )
+            tag("p", words)
 
 
 def has_graded_scores(arms: Sequence[Arm]) -> bool:
@@ -190,7 +193,7 @@ def _name(row: ArmRow) -> tuple[str, str, str]:
 
 def _draw_name(value: tuple[str, str, str]) -> None:
     label, model, colour = value
-    with tag("span", "", "two-lines"):
+    with tag("span", "", "one-line"):
         with tag("span"):
             tag("span", "", "swatch", aria_hidden="true").style(f"background: {colour}")
             tag("span", label)
@@ -232,8 +235,10 @@ def _tokens(row: ArmRow) -> str:
 
 
 def _draw_progress(progress: Progress) -> None:
-    progress_bar(progress)
-    words = _("{done} of {total}").format(
-        done=formats.count(progress["done"]), total=formats.count(progress["total"])
-    )
-    tag("div", words, "sub")
+    with tag("div", "", "progress-line"):
+        if progress["done"] < progress["total"]:
+            progress_bar(progress)
+        words = _("{done} of {total}").format(
+            done=formats.count(progress["done"]), total=formats.count(progress["total"])
+        )
+        tag("span", words, "sub")

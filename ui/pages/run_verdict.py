@@ -22,7 +22,7 @@ class RunVerdict:
     def __init__(self, api: ViewerApi, run: Run) -> None:
         self._api = api
         self._asked = False
-        with tag("div", "", "stack-tight"):
+        with tag("div", "", "stack-tight verdicts"):
             self._paired: Live[Labelled | None] = Live(None, self._draw_paired)
             self._counted = Live(verdict(run), _draw_counted)
         self._path = f"{ids.run_path(run['id'])}/compare"

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from ui.components.estimate_panel import source, span, total
+from ui.components.estimate_panel import cost_of, source, span, total
+from ui.formats import ABSENT
+
+RECORDED: Any = {"label": "recorded", "latencyMs": None, "costUsd": None}
 
 
 def arm(basis: str, attempts: int, latency_ms: float | None = 5.0) -> Any:
@@ -30,6 +33,8 @@ def test_a_figure_says_where_it_comes_from(given: Any, words: str) -> None:
     [
         ("0.42", [], "$0.42"),
         ("0.42", ["b"], "$0.42 + unpriced"),
+        ("0.42", ["recorded"], "$0.42"),
+        ("0.42", ["b", "recorded"], "$0.42 + unpriced"),
         (None, ["a", "b"], "unpriced"),
         ("0", [], "$0.00"),
     ],
@@ -37,8 +42,15 @@ def test_a_figure_says_where_it_comes_from(given: Any, words: str) -> None:
 def test_a_sum_never_hides_what_has_no_price(
     cost: str | None, unpriced: list[str], words: str
 ) -> None:
-    whole: Any = {"costUsd": cost, "unpricedArms": unpriced}
+    arms = [{"label": "a", "latencyMs": 5.0}, {"label": "b", "latencyMs": 5.0}, RECORDED]
+    whole: Any = {"costUsd": cost, "unpricedArms": unpriced, "arms": arms}
     assert total(whole) == words
+
+
+def test_what_calls_no_model_has_no_price_to_miss() -> None:
+    assert cost_of(RECORDED) == ABSENT
+    whole: Any = {"costUsd": None, "unpricedArms": ["recorded"], "arms": [RECORDED]}
+    assert total(whole) == ABSENT
 
 
 def test_a_time_is_as_vague_as_it_is_known() -> None:
