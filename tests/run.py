@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if not measured:
         return subprocess.run(command, cwd=ROOT, check=False).returncode
     with tempfile.TemporaryDirectory(prefix="assay-coverage-") as folder:
-        # Every Python process that the suite starts is measured: coverage begins with it.
+        # Coverage begins with each process that runs tests.
         environment = {
             **os.environ,
             "COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"),
