@@ -11,6 +11,7 @@ from ui.components.base import Tag, button, link, tag
 from ui.components.boundary import as_ui_error
 from ui.components.error_panel import error_panel
 from ui.components.icon import icon
+from ui.components.still import still_part
 from ui.errors import NotLoggedIn
 from ui.texts import SOURCE_LANGUAGE, _, later, page_language
 from ui.told import health_words, told_html
@@ -47,11 +48,13 @@ def shell(
         _prepare_document()
     ui.page_title(f"{crumbs[-1][0]} · Assay")
     words, target = skip_to or (_("Skip to the content"), "content")
-    link(words, f"#{target}", "skip-link").on("click", js_handler="(e) => assay.skip(e)")
+    link(words, f"#{target}", "skip-link", data_do="skip")
     with tag("div", "", "shell"):
-        _rail(section, data)
+        with still_part():
+            _rail(section, data)
         with tag("main"):
-            _topbar(crumbs, data)
+            with still_part():
+                _topbar(crumbs, data)
             with tag("div", "", "content", id="content", tabindex="-1"):
                 context.client.storage[_TROUBLE] = tag("div", "", "page-trouble")
                 yield
@@ -109,10 +112,8 @@ def _rail(section: str, data: dict[str, Any] | None) -> None:
                 with tag("div", "", "who small"):
                     tag("div", data["viewer"]["actor"])
                     tag("div", data["viewer"]["role"].lower(), "muted")
-            _rail_button(
-                _("Shortcuts"), "keyboard", "() => assay.openShortcuts()", id="open-shortcuts"
-            )
-            _rail_button(_("Light or dark"), "theme", "() => assay.toggleTheme()")
+            _rail_button(_("Shortcuts"), "keyboard", "openShortcuts", id="open-shortcuts")
+            _rail_button(_("Light or dark"), "theme", "toggleTheme")
             if data is not None:
                 with (
                     tag("form", method="post", action="/logout"),
@@ -122,9 +123,8 @@ def _rail(section: str, data: dict[str, Any] | None) -> None:
                     tag("span", _("Log out"))
 
 
-def _rail_button(words: str, picture: str, js: str, **attributes: str) -> None:
-    element = tag("button", "", "", type="button", aria_label=words, **attributes)
-    with element.on("click", js_handler=js):
+def _rail_button(words: str, picture: str, do: str, **attributes: str) -> None:
+    with tag("button", "", "", type="button", aria_label=words, data_do=do, **attributes):
         icon(picture)
         tag("span", words)
 
@@ -142,7 +142,7 @@ def _topbar(crumbs: Sequence[Crumb], data: dict[str, Any] | None) -> None:
             with button(
                 "",
                 classes="palette-button",
-                js="() => assay.openPalette()",
+                data_do="openPalette",
                 id="open-palette",
                 aria_keyshortcuts="Control+K Meta+K",
             ):

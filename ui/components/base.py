@@ -54,15 +54,11 @@ def button(
     text: str,
     on_click: Callable[[], Any] | None = None,
     classes: str = "",
-    *,
-    js: str | None = None,
     **attributes: Any,
 ) -> Tag:
-    """A button; ``js`` is a function to run in the browser instead of on the server."""
+    """A button. ``data_do`` names what the browser does by itself (`static/assay.js`)."""
     element = tag("button", text, f"button {classes}", type="button", **attributes)
-    if js is not None:
-        element.on("click", js_handler=js)
-    elif on_click is not None:
+    if on_click is not None:
         element.on("click", on_click, args=[])
     return element
 

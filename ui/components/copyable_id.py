@@ -15,7 +15,8 @@ def copyable_id(value: str, what: str = "id") -> None:
         type="button",
         title=value,
         aria_label=_("Copy the {what} {id}").format(what=what, id=formats.short_id(value)),
+        data_do="copy",
         data_copy=value,
-    ).on("click", js_handler="(e) => assay.copy(e.currentTarget)"):
+    ):
         tag("span", formats.short_id(value), "mono")
         icon("copy")

@@ -14,7 +14,7 @@ def copyable_link(path: str) -> None:
         "",
         None,
         "copyable-link",
-        js="(e) => assay.copy(e.currentTarget)",
+        data_do="copy",
         data_copy=f"{request.url.scheme}://{host}{path}",
         title=_("Copy a link that opens just this transcript"),
     ):

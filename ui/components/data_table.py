@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from ui.components.base import Live, Tag, tag
-from ui.components.sketch import Sketch, sketched
+from ui.components.sketch import Sketch, sketch
 from ui.components.still import Still
 from ui.components.unfolding import Unfolding
 from ui.texts import _
@@ -62,7 +62,6 @@ class DataTable(Generic[Row]):
         self._unfold = unfold
         self._unfold_words = unfold_words
         self._still = still
-        self._shown = rows
         self._rows: dict[Hashable, _LiveRow[Row] | _StillRow[Row]] = {}
         # Focusable: a table that is wider than the page is scrolled with the keyboard too.
         with (
@@ -84,13 +83,6 @@ class DataTable(Generic[Row]):
         self._fill_head()
         self._fill(rows)
 
-    def choose(self, columns: Sequence[Column[Row]]) -> None:
-        """Show these columns of the same rows."""
-        self._columns = columns
-        self._head.clear()
-        self._fill_head()
-        self._fill(self._shown)
-
     def _fill_head(self) -> None:
         with self._head:
             if self._unfold is not None:
@@ -101,7 +93,6 @@ class DataTable(Generic[Row]):
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show ``rows``: cell by cell when they are the same ones, anew when they are others."""
-        self._shown = rows
         if [self._key(row) for row in rows] != list(self._rows):
             self._fill(rows)
             return
@@ -131,11 +122,10 @@ class DataTable(Generic[Row]):
         return _LiveRow(self._columns, cells)
 
     def _sketch(self, row: Row) -> Sketch:
-        def draw() -> None:
+        with sketch() as line:
             self._unfolding_of(row)
             self._cells(row)
-
-        return sketched(draw)
+        return line
 
     def _cells(self, row: Row) -> list[Live[Any] | _TextCell]:
         return [

@@ -86,9 +86,7 @@ def _button(href: str, label: str) -> None:
 
 
 def _link(href: str, words: str, classes: str = "", **attributes: Any) -> Tag:
-    return tag("a", words, classes, href=href, download=True, **attributes).on(
-        "click", js_handler="(e) => assay.download(e)"
-    )
+    return tag("a", words, classes, href=href, download=True, data_do="download", **attributes)
 
 
 def _says() -> Mapping[str, str]:

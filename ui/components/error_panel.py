@@ -33,7 +33,7 @@ def error_panel(
         if retry is not None:
             button(_("Try again"), retry)
         elif reload:
-            button(_("Try again"), js="() => window.location.reload()")
+            button(_("Try again"), data_do="reload")
 
 
 def _place(item: dict[str, Any]) -> str:

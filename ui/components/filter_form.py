@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from ui.components.base import link, tag
 from ui.components.icon import icon
+from ui.components.still import still_part
 from ui.texts import _
-
-_SUBMIT: Final = "(e) => e.target.form.requestSubmit()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,9 @@ def filter_form(
 
     What must always be chosen is not ``clearable``.
     """
-    with tag("form", "", "filters", method="get", action=path, role="search").on(
-        "submit", js_handler="(e) => assay.filter(e)"
+    with (
+        still_part(),
+        tag("form", "", "filters", method="get", action=path, role="search", data_filter=True),
     ):
         for name, value in (hidden or {}).items():
             tag("input", type="hidden", name=name, value=value)
@@ -153,16 +153,14 @@ def _folded(words: str) -> Iterator[None]:
 
 
 def _choice(field: Choice, *, at_once: bool) -> None:
-    with tag("select", name=field.name) as select:
+    with tag("select", name=field.name, data_at_once=at_once):
         for value, words in field.options.items():
             tag("option", words, value=value, selected=value == field.value)
-    if at_once:
-        select.on("change", js_handler=_SUBMIT)
 
 
 def _suggestion(field: Suggestion, *, at_once: bool) -> None:
     listed = f"suggested-{field.name}"
-    control = tag(
+    tag(
         "input",
         "",
         "control",
@@ -172,12 +170,11 @@ def _suggestion(field: Suggestion, *, at_once: bool) -> None:
         list=listed,
         autocomplete="off",
         maxlength="200",
+        data_at_once=at_once,
     )
     with tag("datalist", id=listed):
         for value in field.options:
             tag("option", value=value)
-    if at_once:
-        control.on("change", js_handler=_SUBMIT)
 
 
 def _search(field: SearchText) -> None:

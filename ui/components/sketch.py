@@ -5,7 +5,7 @@ of which never change. While a sketch is made, `tag` (`ui/components/base.py`) a
 on it add to the sketch instead.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Self
 
 from ui.markup import tag_markup
@@ -68,11 +68,10 @@ class Sketch:
             yield from tag_markup(child.name, child.props, child.text, child.pieces())
 
 
-def sketched(draw: Callable[[], object]) -> Sketch:
-    """What ``draw`` draws."""
-    with Sketch("", "", {}) as whole:
-        draw()
-    return whole
+def sketch() -> Sketch:
+    """A context; what is drawn in it is in the sketch afterwards."""
+    assert not _open, "a sketch is made in one go"
+    return Sketch("", "", {})
 
 
 def is_sketching() -> bool:

@@ -69,9 +69,7 @@ def _draw_choice(path: str, current: int, old: int, new: int) -> None:
     options = {
         str(n): _("Version {number}").format(number=n) for n in sorted(numbers, reverse=True)
     }
-    with tag("form", "", "filters", method="get", action=path).on(
-        "submit", js_handler="(e) => assay.filter(e)"
-    ):
+    with tag("form", "", "filters", method="get", action=path, data_filter=True):
         tag("input", type="hidden", name="tab", value="versions")
         for name, label, chosen in (("old", _("Compare"), old), ("new", _("with"), new)):
             with tag("label", "", "line"):

@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from nicegui import ui
 
-from ui.asked import asked
 from ui.client import ViewerApi, viewer_api
 from ui.components.base import Live, button, link, tag
-from ui.components.column_menu import ColumnMenu
+from ui.components.column_menu import column_menu, ticked_columns
 from ui.components.compare_choice import compare_button, compare_column
 from ui.components.data_table import DataTable
 from ui.components.download import csv_link
@@ -81,24 +80,22 @@ class _RunsView:
         self._variables = variables
         self.timer: ui.timer | None = None
         columns = run_columns()
+        ticked = ticked_columns(COLUMNS_COOKIE, columns, USUAL)
         with tag("div", "", "spread"):
             self._total = Live(listed["totalCount"], _draw_total)
             with tag("div", "", "line"):
                 compare_button()
                 csv_link("/api/export/runs.csv", _("CSV of the runs"), _wanted(variables))
-                menu = ColumnMenu(COLUMNS_COOKIE, columns, _chosen_columns(columns), self._choose)
+                column_menu(COLUMNS_COOKIE, columns, ticked)
         self._table = DataTable(
             _("Runs"),
-            [name_column(), *menu.columns, compare_column()],
+            [name_column(), *(columns[name] for name in ticked), compare_column()],
             _rows(listed),
             key=lambda run: run["id"],
             href=lambda run: run_path(run["id"]),
             still=lambda run: run["status"] not in ACTIVE,
             element_id=_LIST_ID,
         )
-
-    def _choose(self, columns: list[Any]) -> None:
-        self._table.choose([name_column(), *columns, compare_column()])
 
     async def look(self) -> None:
         """Ask how the runs are, and show what has changed."""
@@ -111,14 +108,6 @@ class _RunsView:
         self._total.show(listed["totalCount"])
         if self.timer is not None and not _active(rows):
             self.timer.deactivate()
-
-
-def _chosen_columns(columns: Mapping[str, Any]) -> list[str]:
-    """The names that the browser remembers; the usual ones where it remembers none."""
-    kept = asked().cookies.get(COLUMNS_COOKIE)
-    if kept is None:
-        return list(USUAL)
-    return [name for name in columns if name in kept.split(".")]
 
 
 def _wanted(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,9 +42,8 @@
     return answered(token);
   };
 
-  assay.download = async (event) => {
+  assay.download = async (link, event) => {
     event.preventDefault();
-    const link = event.currentTarget;
     const group = link.closest(".download");
     if (group.getAttribute("aria-busy") === "true") return;
     closeMenu(group.querySelector("details"));

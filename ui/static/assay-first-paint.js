@@ -7,7 +7,7 @@
   const holder = () => document.getElementById("first-paint");
 
   const press = (event) => {
-    const button = event.target.closest?.('#first-paint button[type="button"]');
+    const button = event.target.closest?.('#first-paint button[type="button"]:not([data-do])');
     if (button) pressed.push(button.id);
   };
   const change = (event) => {

@@ -25,7 +25,7 @@
     going = {
       address,
       onward,
-      focused: nameOf(document.activeElement),
+      focused: selectorOf(document.activeElement),
       slow: setTimeout(() => document.documentElement.classList.add("is-visiting"), SLOW_MS),
       patience: setTimeout(() => location.assign(address), assay.patienceMs),
     };
@@ -41,9 +41,14 @@
   }
 
   // A field of a form stays in the hands of whoever uses it, though the form is drawn anew.
-  const nameOf = (field) => (field?.name && field.form ? field.name : null);
-  function focus(name) {
-    const field = name && document.querySelector(`main form [name="${CSS.escape(name)}"]`);
+  const selectorOf = (field) => {
+    const around = ["form", "[data-columns]"].find((around) => field.closest(around));
+    return around && field.name ? `main ${around} [name="${CSS.escape(field.name)}"]` : null;
+  };
+  function focus(selector) {
+    const field = selector && document.querySelector(selector);
+    // the menu of columns stays open, to choose another one
+    if (field?.closest("[data-columns]")) field.closest("details").open = true;
     (field || document.getElementById("content"))?.focus({ preventScroll: true });
   }
 

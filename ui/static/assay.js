@@ -96,9 +96,8 @@
       button.classList.add("copied");
       setTimeout(() => button.classList.remove("copied"), 1500);
     },
-    filter(event) {
+    filter(form, event) {
       event.preventDefault();
-      const form = event.target;
       const query = new URLSearchParams();
       // several of one name stand with commas between them
       for (const [name, value] of new FormData(form)) {
@@ -108,18 +107,37 @@
       const text = query.toString().replaceAll("%2C", ",");
       assay.visit(form.getAttribute("action") + (text ? `?${text}` : ""));
     },
-    skip(event) {
+    reload() {
+      window.location.reload();
+    },
+    skip(link, event) {
       event.preventDefault();
-      const target = document.getElementById(event.target.hash.slice(1));
+      const target = document.getElementById(link.hash.slice(1));
       target.focus();
       target.scrollIntoView({ block: "nearest" });
     },
-    rememberColumns(event) {
-      const panel = event.target.closest("[data-columns]");
-      const ticked = [...panel.querySelectorAll("input:checked")].map((box) => box.name);
-      remember(panel.dataset.columns, ticked.join("."));
-    },
   };
+
+  // What the browser does by itself is said by attributes, so that what has them need be no element
+  // of NiceGUI: data-do="copy" is assay.copy(element, event).
+  const within = (event, selector) =>
+    event.target instanceof Element ? event.target.closest(selector) : null;
+  document.addEventListener("click", (event) => {
+    const found = within(event, "[data-do]");
+    if (found) assay[found.dataset.do](found, event);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = within(event, "form[data-filter]");
+    if (form) assay.filter(form, event);
+  });
+  document.addEventListener("change", (event) => {
+    within(event, "[data-at-once]")?.form.requestSubmit();
+    const columns = within(event, "[data-columns]");
+    if (!columns) return;
+    const ticked = [...columns.querySelectorAll("input:checked")].map((box) => box.name);
+    remember(columns.dataset.columns, ticked.join("."));
+    assay.visit(window.location.href);
+  });
 
   // a menu closes by Escape, which gives the focus back to what opened it, and by a click beside it
   document.addEventListener("keydown", (event) => {

@@ -145,14 +145,14 @@ async def test_a_count_that_stopped_says_so(site: Site) -> None:
     await site.user.should_see("1,000 runs or more")
 
 
-async def test_columns_are_chosen_and_drawn_at_once(site: Site) -> None:
+async def test_columns_are_those_that_the_browser_remembers(site: Site) -> None:
     opened = run(lastAccessedAt=AT, statusReason="All 10 attempts succeeded")
     site.api.root["runs"] = answers(connection([opened]))
     site.http.cookies.set("assay_runs_columns", "status.pass.nonsense")
     await site.user.open("/")
     assert headers(site) == ["Definition", "Status", "Pass rate", "Compare"]
-    boxes = [e for e in elements(site) if e.props.get("name") == "opened" and e.tag == "input"]
-    tick(site, boxes[0], True)
+    site.user.follow("/", "assay_runs_columns=status.pass.opened")
+    await until(lambda: "Last opened" in headers(site), "the page is drawn again")
     assert headers(site) == ["Definition", "Status", "Pass rate", "Last opened", "Compare"]
 
 
