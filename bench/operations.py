@@ -56,6 +56,7 @@ def variables(
         "Run": {"id": run},
         "RunBoards": {"id": run},
         "RunEvents": {"id": run},
+        "RunPairwise": {"id": run},
         "PassRates": {"id": run, "dimension": "way"},
         "TranscriptList": {
             "run": run,

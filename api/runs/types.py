@@ -28,9 +28,11 @@ from db.repositories.attempts import AttemptRepository
 from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
 from engine.runs.export.parts import part_count
 from engine.runs.lifecycle import Command, allows
+from engine.runs.pairwise import pairwise
 from engine.runs.start import unavailable_reason
 
 if TYPE_CHECKING:
+    from api.boards.pairwise import Pairwise
     from api.boards.types import RunBoards
     from api.transcripts.types import Transcript
 
@@ -312,6 +314,24 @@ class Run(Node):
                 session, context.organization_id, self.row, arms
             )
         return RunBoards.of(found)
+
+    @resolver(
+        "Every arm against every other, scenario by scenario; null while a run of more than "
+        "20,000 scores goes on."
+    )
+    async def pairwise(
+        self, info: AssayInfo
+    ) -> Annotated["Pairwise", strawberry.lazy("api.boards.pairwise")] | None:
+        """Every arm against every other."""
+        from api.boards.pairwise import Pairwise  # noqa: PLC0415 - it shows arms itself
+
+        context = info.context
+        arms = await context.loaders.arm_counts.load(self.row.id) or []
+        async with context.read() as session:
+            found = await context.services.boards.outcomes(
+                session, context.organization_id, self.row, arms
+            )
+        return None if found is None else Pairwise.of(pairwise(arms, found.scenarios))
 
     @resolver("Its attempts that began last, newest first; at most 10.")
     async def recent_attempts(

@@ -29,8 +29,12 @@ class Strengths:
     intervals: Sequence[Interval]
     covariance: _Array
 
+    def log_ratio(self, a: int, b: int) -> float:
+        """The logarithm of the strength of ``a`` over that of ``b``."""
+        return float(np.log(self.strengths[a] / self.strengths[b]))
+
     def standard_error(self, a: int, b: int) -> float:
-        """Of the difference of the logarithms of two strengths."""
+        """Of :meth:`log_ratio`."""
         spread = self.covariance[a, a] + self.covariance[b, b] - 2 * self.covariance[a, b]
         return float(np.sqrt(max(0.0, spread)))
 

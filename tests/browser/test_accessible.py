@@ -72,6 +72,7 @@ async def test_every_page_is_accessible_in_both_themes(
     await walk.look(page.get_by_label("Parameters (JSON)").first)
     await walk.to(f"{run}?tab=charts", "Pass rate by style")
     await walk.to(f"{run}?tab=boards", "Smallest difference")
+    await walk.to(f"{run}?tab=pairwise", "Pair by pair")
     await walk.to(f"{run}?tab=transcripts", "q0")
     await walk.to(f"{run}?tab=events", "Completed")
     await page.goto(f"{run}?tab=transcripts&status=failed")

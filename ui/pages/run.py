@@ -28,6 +28,7 @@ from ui.pages.run_charts import RunCharts
 from ui.pages.run_controls import RunControls
 from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
+from ui.pages.run_pairwise import RunPairwise
 from ui.pages.run_pass_rates import RunPassRates
 from ui.pages.run_transcripts import RunTranscripts
 from ui.pages.run_verdict import RunVerdict
@@ -42,6 +43,7 @@ from ui.texts import _, later, plural
 TABS: Final = {
     "overview": later("Overview"),
     "boards": later("Boards"),
+    "pairwise": later("Pairwise"),
     "charts": later("Charts"),
     "transcripts": later("Transcripts"),
     "events": later("Events"),
@@ -73,6 +75,10 @@ async def draw(key: str, tab: str = "overview") -> None:
             boards = RunBoards(api, run, path)
             await boards.load()
             view.parts.append(boards.show)
+        elif tab == "pairwise":
+            pairs = RunPairwise(api, run)
+            await pairs.load()
+            view.parts.append(pairs.show)
         elif tab == "charts":
             view.parts.append(RunCharts(run, path).show)
             chosen = asked().query_params.get("dimension", "")

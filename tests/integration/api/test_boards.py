@@ -172,3 +172,52 @@ async def test_a_stranger_sees_no_boards(stranger: Caller, start: Runs, work: Wo
         f"/api/export/runs/{run.id}/boards.csv", headers=stranger.headers
     )
     assert response.status_code == 404
+
+
+PAIRWISE = """
+query P($id: ID!) { run(id: $id) { pairwise {
+  level
+  pairs { armA { label } armB { label } margin adjustedPValue
+          result { scenarios aBetter bBetter same decisive difference interval { low high } } }
+  strengths { rank strength interval { low high } tieGroups arm { label } }
+} } }
+"""
+
+
+async def test_every_arm_against_every_other(
+    viewer: Caller, connection: asyncpg.Connection, to_write: Target
+) -> None:
+    """`right` passes 36, `wrong` 12 and `third` the four that `right` fails."""
+    rows = [
+        to_write.row(arm, n, passed=passed)
+        for n in range(40)
+        for arm, passed in enumerate((n < 36, n < 12, n >= 36))
+    ]
+    await attempt_writer.store(connection, uuid7(), rows, {})
+    node = global_id("Run", to_write.run_id)
+    found = (await viewer.data(PAIRWISE, id=node))["run"]["pairwise"]
+    assert found["level"] == pytest.approx(1 - 0.05 / 3)
+    pairs = {(each["armA"]["label"], each["armB"]["label"]): each for each in found["pairs"]}
+    assert list(pairs) == [("right", "wrong"), ("right", "third"), ("wrong", "third")]
+    first = pairs["right", "wrong"]
+    assert (first["margin"], first["result"]["scenarios"]) == (24, 40)
+    assert (first["result"]["aBetter"], first["result"]["same"]) == (24, 16)
+    # McNemar, 24 to 0: 2 x 0.5^24, the second smallest of three
+    assert first["adjustedPValue"] == pytest.approx(3 * 2 * 0.5**24)
+    assert pairs["right", "third"]["result"]["decisive"]
+    strengths = found["strengths"]
+    assert [row["arm"]["label"] for row in strengths] == ["right", "wrong", "third"]
+    assert [row["rank"] for row in strengths] == [1, 2, 3]
+
+
+async def test_a_large_run_that_goes_on_has_no_pairs_yet(
+    viewer: Caller,
+    connection: asyncpg.Connection,
+    to_write: Target,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_boards, "COUNTED_LIVE", 10)
+    rows = [to_write.row(arm, n, passed=True) for arm in range(3) for n in range(40)]
+    await attempt_writer.store(connection, uuid7(), rows, {})
+    found = await viewer.data(PAIRWISE, id=global_id("Run", to_write.run_id))
+    assert found["run"]["pairwise"] is None

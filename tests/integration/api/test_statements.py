@@ -41,6 +41,7 @@ BUDGET: Final[Mapping[str, int]] = {
     "RunComparison": 6,
     "RunEstimate": 4,
     "RunEvents": 3,
+    "RunPairwise": 4,
     "RunPage": 8,
     "RunVerdict": 3,
     "Runs": 6,
