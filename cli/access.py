@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import ApiKey, Role
 from db.repositories import organizations
 from db.repositories.organizations import ApiKeyRepository
-from db.session import Database
+from db.session import Database, hold_name
 from engine.errors import NotFound
 from engine.governance.access import LINK_LIFETIME, create_key, create_link, ensure_organization
 from engine.settings import Settings
@@ -28,6 +28,10 @@ class FirstKey:
 async def make_first_key(database: Database, config: Settings) -> FirstKey | None:
     """Make an admin key where no key was ever made; None where one was."""
     async with database.unit_of_work() as session:
+        if await organizations.any_key(session):
+            return None
+        # Of several servers that start for the first time one makes it.
+        await hold_name(session, "first key")
         if await organizations.any_key(session):
             return None
         organization = await ensure_organization(session, config.organization)

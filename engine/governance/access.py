@@ -18,6 +18,7 @@ from db.models import ApiKey, LoginLink, LoginSession, Organization, Role
 from db.models.base import utc_now
 from db.repositories import organizations
 from db.repositories.organizations import ApiKeyRepository, KeyRecord
+from db.session import hold_name
 from engine.errors import InvalidInput, NotFound, Unauthenticated
 
 KEY_MARK: Final = "assay"
@@ -54,8 +55,11 @@ class IssuedKey:
 
 
 async def ensure_organization(session: AsyncSession, slug: str) -> Organization:
-    """The organization called ``slug``, made if there is none."""
+    """The organization called ``slug``, made if there is none, once however many ask for it."""
     found = await organizations.by_slug(session, slug)
+    if found is None:
+        await hold_name(session, "organization", slug)
+        found = await organizations.by_slug(session, slug)
     if found is None:
         found = Organization(slug=slug, name=slug.replace("-", " ").capitalize())
         await organizations.add(session, found)

@@ -1,10 +1,12 @@
 """`assay keys`, `assay login`, `assay migrate`."""
 
+import asyncio
 import json
 from urllib.parse import urlsplit
 
 import pytest
 
+from cli.access import make_first_key
 from cli.runtime import run_async
 from db import migrate
 from db.models import Role
@@ -16,6 +18,7 @@ from engine.governance.access import (
     authenticate_session,
     redeem_link,
 )
+from engine.settings import Settings
 from tests.integration.cli.conftest import Assay, fetch
 
 
@@ -132,3 +135,11 @@ def test_a_setting_that_can_t_be_used_is_named(
     result = assay("runs", "list")
     assert result.code == 2
     assert "ASSAY_PORT" in result.err
+
+
+async def test_of_servers_that_start_together_one_makes_the_first_key(
+    dsn: str, database: Database
+) -> None:
+    config = Settings(database_url=dsn, organization="together")
+    made = await asyncio.gather(*(make_first_key(database, config) for _ in range(6)))
+    assert sum(key is not None for key in made) == 1
