@@ -1,10 +1,14 @@
 """No page, and no state of one, breaks a rule of WCAG 2.2 A or AA that axe-core can check."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, expect
+from sqlalchemy import update
+from sqlmodel import col
 
+from db.models import Run
 from db.session import Database
 from tests.browser.axe import violations
 from tests.support.factories import RIGHT, WRONG, Definitions, Runs, simulated
@@ -37,6 +41,14 @@ class Walk:
         await self.look(dialog.get_by_text(shown).first)
         await self.page.keyboard.press("Escape")
         await expect(dialog).to_have_count(0)
+
+
+async def reach_budget(database: Database, run: Run) -> None:
+    """Let a run have paused at its budget."""
+    reached = {"status_reason": "Budget of $5.00 reached: spent $4.98", "status": "PAUSED"}
+    values = {**reached, "budget_usd": Decimal(5), "budget_needed_usd": Decimal("5.05")}
+    async with database.unit_of_work() as session:
+        await session.execute(update(Run).where(col(Run.id) == run.id).values(**values))
 
 
 async def test_every_page_is_accessible_in_both_themes(
@@ -84,6 +96,11 @@ async def test_every_page_is_accessible_in_both_themes(
     await page.goto(f"/runs/{going.id}")
     await walk.look(page.get_by_role("button", name="Pause"))
     await walk.opened("Cancel", "will not start")
+    capped = await start(600, simulated("slow", latency_ms=400, concurrency=2))
+    await reach_budget(database, capped)
+    await page.goto(f"/runs/{capped.id}")
+    await walk.look(page.get_by_text("The next call could cost more"))
+    await walk.opened("Raise the budget", "is spent")
 
     await walk.to("/definitions", "versions")
     definition = f"/definitions/{saved.definition.id}"

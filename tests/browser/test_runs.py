@@ -3,11 +3,14 @@
 import csv
 import io
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlmodel import select
 
+from db.models import Attempt, Run
 from db.session import Database
 from tests.browser.axe import violations
 from tests.browser.stage import Stage
@@ -62,17 +65,36 @@ async def test_a_run_is_started_from_the_dialog_and_watched_to_its_end(
     await expect(dialog.get_by_text("from 30 earlier attempts")).to_be_visible()
 
 
-async def test_a_run_is_paused_resumed_and_cancelled(page: Page, start: Runs) -> None:
+async def begun(database: Database, run: Run) -> list[datetime]:
+    """When each attempt of a run began that has ended."""
+    statement = select(Attempt.started_at).where(Attempt.run_id == run.id)
+    async with database.unit_of_work() as session:
+        return sorted((await session.execute(statement)).scalars())
+
+
+async def test_a_run_is_paused_resumed_and_cancelled(
+    page: Page, start: Runs, database: Database
+) -> None:
     run = await start(400, simulated("slow", latency_ms=400, concurrency=2))
     await page.goto(f"/runs/{run.id}")
     await page.get_by_role("button", name="Pause").click()
     await expect(page.get_by_role("status").get_by_text("Paused")).to_be_visible()
     await expect(page.get_by_text(re.compile(r"^\d+ in flight$"))).to_have_count(0)
     done = await page.get_by_text(re.compile(r"^\d+ of 400 done$")).inner_text()
+    before = await begun(database, run)
+    assert done == f"{len(before)} of 400 done"
+    # the worker goes on meanwhile, with another run, for longer than an attempt of this one takes
+    other = await start(3, simulated("slow", latency_ms=400, concurrency=1))
+    await ended(database, other.id)
+    assert await begun(database, run) == before
     await page.reload()
     await expect(page.get_by_text(done)).to_be_visible()
     await page.get_by_role("button", name="Resume").click()
     await expect(page.get_by_role("status").get_by_text("Running")).to_be_visible()
+    await expect(page.get_by_text(done)).to_have_count(0)
+    after = (await begun(database, run))[len(before) :]
+    assert after
+    assert min(after) > max(await begun(database, other))
 
     await page.get_by_role("button", name="Cancel", exact=True).click()
     dialog = page.get_by_role("dialog")
