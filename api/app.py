@@ -17,7 +17,7 @@ from api.permissions import ROLE_ATTRIBUTE, guarded
 from api.routes.export import Exports
 from api.routes.login import Login, LoginPage
 from api.routes.probes import Readyz, healthz
-from api.schema import schema
+from api.schema import build, schema
 from api.services import Services
 from db.models import Role
 from db.session import Database
@@ -58,13 +58,14 @@ def create_app(database: Database, settings: Settings, login_page: LoginPage) ->
 def routes(services: Services, login_page: LoginPage) -> list[BaseRoute]:
     """Every address of this application; those without a role are public."""
     login = Login(services, login_page)
-    websocket = WebSocketRoute(GRAPHQL_PATH, GraphQLWebSocket(schema, services))
+    answering = schema if services.settings.plain_executor else build(plain=False)
+    websocket = WebSocketRoute(GRAPHQL_PATH, GraphQLWebSocket(answering, services))
     setattr(websocket, ROLE_ATTRIBUTE, Role.VIEWER)
     return [
         websocket,
         guarded(
             GRAPHQL_PATH,
-            GraphQLEndpoint(schema, services).__call__,
+            GraphQLEndpoint(answering, services).__call__,
             Role.VIEWER,
             methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         ),

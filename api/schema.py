@@ -38,6 +38,7 @@ from api.health.mutations import HealthMutations
 from api.health.queries import HealthQueries
 from api.models.queries import ModelQueries
 from api.permissions import IsViewer
+from api.plain.executor import PlainExecutor
 from api.relay import Node, parse_global_id
 from api.runs.mutations import RunMutations
 from api.runs.queries import RunQueries, arm_node, run_node
@@ -105,8 +106,8 @@ class AssaySchema(strawberry.Schema):
         errors[:] = present(errors, request_id)
 
 
-def build() -> AssaySchema:
-    """A new schema object."""
+def build(*, plain: bool = True) -> AssaySchema:
+    """A new schema object. Without ``plain``, GraphQL's stock executor answers everything."""
     return AssaySchema(
         query=Query,
         mutation=Mutation,
@@ -114,6 +115,7 @@ def build() -> AssaySchema:
         types=[Run, Arm, Transcript, Definition, DefinitionVersion, Scenario, Grid, GridVersion],
         extensions=[Gatekeeper],
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=PlainExecutor if plain else None,
     )
 
 

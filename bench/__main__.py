@@ -14,6 +14,7 @@ from typing import Final
 from bench import (
     busy,
     endurance,
+    execution,
     export,
     operations,
     pages,
@@ -25,7 +26,7 @@ from bench.figures import Figure, table
 from bench.stage import on_stage
 
 _SEEDED: Final = ("pages", "operations", "export", "busy")
-_USUAL: Final = ("throughput", "startup", *_SEEDED)
+_USUAL: Final = ("throughput", "startup", "execution", *_SEEDED)
 SECTIONS: Final = (*_USUAL, "endurance")
 # A round of the runs takes half a minute.
 _MOST_ROUNDS_OF_RUNS: Final = 3
@@ -74,6 +75,8 @@ def main() -> None:
         found |= asyncio.run(_seeded(chosen, rounds, options.data))
     if "startup" in chosen:
         found["startup"] = asyncio.run(startup.measure(rounds))
+    if "execution" in chosen:
+        found["execution"] = execution.measure()
     if "endurance" in chosen:
         found["endurance"] = endurance.figures(asyncio.run(endurance.measure()))
     for section, figures in found.items():

@@ -17,6 +17,7 @@ DOCUMENT: Final = ROOT / "docs" / "performance.md"
 TITLES: Final = {
     "throughput": "Runs, beside a bare loop that keeps nothing",
     "startup": "Start",
+    "execution": "GraphQL from rows that are loaded, without HTTP",
     "endurance": "A run of 1,000,000 attempts",
     "pages": "The pages, over 10,000 runs and 1,000,000 attempts",
     "operations": "The GraphQL operations of the pages, over the same",

@@ -63,6 +63,11 @@ class Settings(DatabaseSettings):
     database_pool: int = Field(
         default=10, ge=2, le=100, description="Connections that a process keeps to the database."
     )
+    plain_executor: bool = Field(
+        default=True,
+        description="Answer GraphQL's lists of plain attributes at once; false: field by field, by "
+        "GraphQL's stock executor. The answers are the same.",
+    )
     max_request_bytes: int = Field(
         default=20_000_000, ge=1024, description="The largest request body that the API takes."
     )

@@ -1,0 +1,1 @@
+"""How lists of plain attributes are answered: column by column instead of field by field."""
