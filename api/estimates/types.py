@@ -8,6 +8,7 @@ import strawberry
 from api.scalars import BigInt
 from engine.runs import estimate as engine
 from engine.runs.estimate import Basis
+from engine.runs.power import Power
 
 strawberry.enum(
     Basis,
@@ -54,6 +55,37 @@ class ArmEstimate:
         )
 
 
+@strawberry.type(
+    description="What a run could show of any two of its arms, at the level of its boards."
+)
+class RunPower:
+    """What a run could show of any two of its arms."""
+
+    smallest_difference: float | None = strawberry.field(
+        description="The least true difference of two pass rates (0 to 1) that is found in 4 of 5 "
+        "cases; null where the scenarios are too few to show any."
+    )
+    differing_share: float = strawberry.field(
+        description="At which share of the scenarios only one of two arms passes: the larger, the "
+        "less is shown."
+    )
+    guessed: bool = strawberry.field(
+        description="Whether that share is a guess; else it is that of the definition's newest "
+        "run that has ended."
+    )
+
+    @classmethod
+    def of(cls, found: Power | None) -> Self | None:
+        """From the engine's."""
+        if found is None:
+            return None
+        return cls(
+            smallest_difference=found.smallest,
+            differing_share=found.differing,
+            guessed=found.guessed,
+        )
+
+
 @strawberry.type(description="What a run will take. It is an estimate: nothing is called.")
 class RunEstimate:
     """What a run will take."""
@@ -72,6 +104,7 @@ class RunEstimate:
         "and a run with a budget has to say `allowUnpriced` to them."
     )
     arms: list[ArmEstimate]
+    power: RunPower | None = strawberry.field(description="Null with fewer than two arms.")
 
     @classmethod
     def of(cls, found: engine.RunEstimate) -> Self:
@@ -84,4 +117,5 @@ class RunEstimate:
             unpriced_arms=list(found.unpriced),
             uncounted_arms=list(found.uncounted),
             arms=[ArmEstimate.of(arm) for arm in found.arms],
+            power=RunPower.of(found.power),
         )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from db.models import ArmMoments, Run, RunOutcomes
+from db.models import ArmMoments, DefinitionVersion, Run, RunOutcomes
 from db.repositories import outcomes
 from db.repositories.outcomes import Outcomes
 from db.session import raw_connection
@@ -108,6 +108,23 @@ class BoardRepository:
                 col(RunOutcomes.scored).is_not(None),
                 Run.organization_id == self._organization_id,
             )
+        )
+        row = found.one_or_none()
+        return None if row is None else outcomes.as_kept(row[0] or 0, row[1])
+
+    async def newest_outcomes(self, definition_id: UUID) -> Outcomes | None:
+        """The outcomes of the newest run of a definition that has any; None where none has."""
+        found = await self._session.execute(
+            select(RunOutcomes.scored, RunOutcomes.outcomes)
+            .join(Run, col(Run.id) == RunOutcomes.run_id)
+            .join(DefinitionVersion, col(DefinitionVersion.id) == Run.definition_version_id)
+            .where(
+                DefinitionVersion.definition_id == definition_id,
+                col(RunOutcomes.scored) > 0,
+                Run.organization_id == self._organization_id,
+            )
+            .order_by(col(Run.created_at).desc())
+            .limit(1)
         )
         row = found.one_or_none()
         return None if row is None else outcomes.as_kept(row[0] or 0, row[1])

@@ -29,6 +29,7 @@ from engine.providers.simulated import read_simulation
 from engine.runs.arms import choose_arms
 from engine.runs.budget import unpriced_labels
 from engine.runs.plan import arm_config, concurrency_limit
+from engine.runs.power import Power, expected_power
 from engine.runs.rerun import RerunRequest, plan_rerun
 from engine.runs.start import (
     StartRequest,
@@ -113,12 +114,13 @@ class RunEstimate:
     """What a run will take. Accounts are called at the same time: the slowest arm counts.
 
     ``uncounted`` are the labels of arms that no budget can count: they call a model without a
-    price.
+    price. ``power`` is what the run could show of its arms; None with fewer than two.
     """
 
     scenario_count: int
     arms: tuple[ArmEstimate, ...]
     uncounted: tuple[str, ...] = ()
+    power: Power | None = None
 
     @property
     def attempt_count(self) -> int:
@@ -288,7 +290,8 @@ async def estimate_run(
     figures = await _figures(session, organization_id, version, arms, among)
     attempts = {arm.label: size * repeats for arm in arms}
     found = estimate(size, [_work(arm, attempts, figures, settings) for arm in arms])
-    return replace(found, uncounted=await unpriced_labels(arms))
+    shown = await expected_power(session, organization_id, version.definition_id, size, len(arms))
+    return replace(found, uncounted=await unpriced_labels(arms), power=shown)
 
 
 async def estimate_rerun(
@@ -301,7 +304,11 @@ async def estimate_rerun(
     among = plan.subjects
     figures = await _figures(session, organization_id, plan.version, plan.arms, among)
     work = [_work(arm, attempts, figures, settings) for arm in plan.arms]
-    return replace(estimate(len(among), work), uncounted=await unpriced_labels(plan.arms))
+    shown = await expected_power(
+        session, organization_id, plan.version.definition_id, len(among), len(plan.arms)
+    )
+    found = estimate(len(among), work)
+    return replace(found, uncounted=await unpriced_labels(plan.arms), power=shown)
 
 
 def _work(

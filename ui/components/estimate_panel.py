@@ -11,8 +11,9 @@ from ui import formats
 from ui.client import ViewerApi
 from ui.components.base import Live, tag
 from ui.errors import UiError
-from ui.queries.estimate import ArmEstimate, RunEstimate
+from ui.queries.estimate import ArmEstimate, Power, RunEstimate
 from ui.texts import _, plural
+from ui.verdict import points
 
 DEBOUNCE_S: Final = 0.3
 
@@ -90,6 +91,8 @@ def _draw(shown: _Shown) -> None:
         tag("p", shown.problem, "is-bad" if shown.refused else "muted", role="status")
     elif shown.estimate is not None:
         _table(shown.estimate, busy=shown.busy)
+        if shown.estimate["power"] is not None:
+            tag("p", would_show(shown.estimate["power"]), "muted small")
     elif shown.busy:
         tag("p", _("Estimating time and cost …"), "muted")
 
@@ -147,6 +150,26 @@ def total(estimate: RunEstimate) -> str:
 
 def _calls_nobody(arm: ArmEstimate) -> bool:
     return arm["latencyMs"] is None
+
+
+def would_show(power: Power) -> str:
+    """The smallest difference between two arms that the run would likely find, and why."""
+    if power["smallestDifference"] is None:
+        return _("These are too few scenarios to show any difference between arms.")
+    words = (
+        _(
+            "It would show arms that are {points} points or more apart, in 4 of 5 cases, if they "
+            "differ at {share} of the scenarios, which is a guess."
+        )
+        if power["guessed"]
+        else _(
+            "It would show arms that are {points} points or more apart, in 4 of 5 cases, if they "
+            "differ at {share} of the scenarios, as in the newest run."
+        )
+    )
+    return words.format(
+        points=points(power["smallestDifference"]), share=formats.percent(power["differingShare"])
+    )
 
 
 def source(arm: ArmEstimate) -> str:

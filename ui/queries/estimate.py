@@ -15,6 +15,12 @@ class ArmEstimate(TypedDict):
     basisAttempts: int
 
 
+class Power(TypedDict):
+    smallestDifference: float | None
+    differingShare: float
+    guessed: bool
+
+
 class RunEstimate(TypedDict):
     attemptCount: int
     durationSeconds: float
@@ -22,12 +28,14 @@ class RunEstimate(TypedDict):
     unpricedArms: list[str]
     uncountedArms: list[str]
     arms: list[ArmEstimate]
+    power: Power | None
 
 
 _PAYLOAD: Final = f"""{{
     estimate {{
       attemptCount durationSeconds costUsd unpricedArms uncountedArms
       arms {{ label attempts durationSeconds costUsd latencyMs basis basisAttempts }}
+      power {{ smallestDifference differingShare guessed }}
     }}
     {ERRORS}
   }}"""

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from api.relay import global_id
+from db.session import Database
+from engine.runs.recount import count_ended
 from tests.integration.api.conftest import Caller
-from tests.support.factories import Definitions, Runs, simulated
+from tests.support.factories import RIGHT, Definitions, Runs, simulated
 from tests.support.working import Work
 
 ESTIMATE = """query E($input: RunEstimateInput!) { runEstimate(input: $input) {
@@ -101,3 +103,38 @@ async def test_an_arm_says_what_keeps_it_from_being_called(
     missing, ready = data["definition"]["version"]["arms"]
     assert "NO_SUCH_KEY" in missing["unavailableReason"]
     assert ready["unavailableReason"] is None
+
+
+POWER = """query E($input: RunEstimateInput!) { runEstimate(input: $input) {
+  estimate { power { smallestDifference differingShare guessed } } errors { message } } }"""
+
+
+async def test_what_a_run_could_show_by_the_run_before(
+    viewer: Caller, database: Database, define: Definitions, start: Runs, work: Work
+) -> None:
+    """`other` fails one scenario of 200."""
+    other = {**RIGHT, "label": "other", "output": "{{ answer if id != 'q3' else 'no' }}"}
+    saved = await define(200, RIGHT, other)
+    given = {"definitionId": global_id("Definition", saved.definition.id)}
+
+    async def power(**sample: Any) -> Any:
+        asked = {**given, **({"sample": sample} if sample else {})}
+        return (await viewer.data(POWER, input=asked))["runEstimate"]["estimate"]["power"]
+
+    guessed = await power()
+    assert (guessed["guessed"], guessed["differingShare"]) == (True, 0.25)
+    assert guessed["smallestDifference"] == pytest.approx(0.098, abs=0.001)
+    assert (await power(limit=10))["smallestDifference"] is None
+    await work(await start(definition=saved))
+    await count_ended(await database.pool())
+    known = await power()
+    assert (known["guessed"], known["differingShare"]) == (False, pytest.approx(1 / 200))
+
+
+async def test_one_arm_has_nobody_to_be_told_apart_from(
+    viewer: Caller, define: Definitions
+) -> None:
+    saved = await define(200, RIGHT)
+    given = {"definitionId": global_id("Definition", saved.definition.id)}
+    found = (await viewer.data(POWER, input=given))["runEstimate"]["estimate"]
+    assert found["power"] is None

@@ -134,6 +134,7 @@ CALLS: Mapping[str, Any] = {
     "BoardRepository.moments": lambda r, w: r.moments(w.run_id),
     "BoardRepository.latencies": lambda r, w: r.latencies([LatencyRanks(w.arms[1].id, 5, [1])]),
     "BoardRepository.kept_outcomes": lambda r, w: r.kept_outcomes(w.run_id),
+    "BoardRepository.newest_outcomes": lambda r, w: r.newest_outcomes(w.definition_id),
     "BoardRepository.count_outcomes": _rounds,
     "ApiKeyRepository.all": lambda r, _: r.all(),
     "ApiKeyRepository.revoke": lambda r, w: r.revoke(w.prefix, w.attempt.ended_at),

@@ -304,6 +304,7 @@ def estimate(*arms: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "unpricedArms": [],
         "uncountedArms": [],
         "arms": list(arms) or [arm_estimate()],
+        "power": {"smallestDifference": 0.086, "differingShare": 0.25, "guessed": True},
         **fields,
     }
 

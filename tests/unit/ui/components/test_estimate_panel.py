@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ui.components.estimate_panel import cost_of, source, span, total
+from ui.components.estimate_panel import cost_of, source, span, total, would_show
 from ui.formats import ABSENT
 
 RECORDED: Any = {"label": "recorded", "latencyMs": None, "costUsd": None}
@@ -56,3 +56,15 @@ def test_what_calls_no_model_has_no_price_to_miss() -> None:
 def test_a_time_is_as_vague_as_it_is_known() -> None:
     words = [span(seconds) for seconds in (0.2, 8.04, 12.0, 3700.0)]
     assert words == ["under 1 s", "8 s", "12 s", "1 h 1 min"]
+
+
+def test_what_a_run_could_show_and_why() -> None:
+    known: Any = {"smallestDifference": 0.0863, "differingShare": 0.184, "guessed": False}
+    assert would_show(known) == (
+        "It would show arms that are 8.6 points or more apart, in 4 of 5 cases, if they differ at "
+        "18.4% of the scenarios, as in the newest run."
+    )
+    guess: Any = {**known, "guessed": True}
+    assert would_show(guess).endswith("of the scenarios, which is a guess.")
+    few: Any = {**known, "smallestDifference": None}
+    assert "too few" in would_show(few)
