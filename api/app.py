@@ -86,6 +86,7 @@ def _exports(services: Services) -> list[BaseRoute]:
         "/api/export/comparison.csv": exports.comparison,
         "/api/export/runs/{id}/arms.csv": exports.arms,
         "/api/export/runs/{id}/boards.csv": exports.boards,
+        "/api/export/runs/{id}/pairwise.csv": exports.pairwise,
     } | {f"/api/export/runs/{{id}}.{form.value}": exports.attempts(form) for form in Format}
     return [
         guarded(path, endpoint, Role.VIEWER, methods=["GET"])

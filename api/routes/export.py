@@ -1,7 +1,7 @@
 """Files of results: /api/export/..."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 from uuid import UUID
@@ -23,14 +23,15 @@ from api.transcripts.filters import transcript_filter
 from api.transcripts.inputs import TranscriptFilter
 from db.models import Run
 from db.repositories.export import Sink
-from db.repositories.runs import RunRepository
+from db.repositories.runs import ArmCounts, RunRepository
 from db.session import explained
 from engine.errors import NotFound
 from engine.governance.access import Principal
 from engine.runs.export.attempts import Format, Wanted, prepare, write_attempts
-from engine.runs.export.boards import boards_csv
+from engine.runs.export.boards import boards_csv, pairwise_csv
 from engine.runs.export.compared import write_compared
 from engine.runs.export.tables import arms_csv, write_runs
+from engine.runs.pairwise import pairwise
 
 _FLAGS: Final = {"": False, "0": False, "false": False, "1": True, "true": True}
 _AT_ONCE: Final = 10
@@ -90,30 +91,30 @@ class Exports:
         with explained():
             async with self._services.reading_session() as session:
                 runs = RunRepository(session, _principal(request).organization_id)
-                run = await _run(runs, request)
-                arms = (await runs.arms([run.id]))[run.id]
+                run, arms = await _run_with_arms(runs, request)
         content = arms_csv(run, arms, raw=_flag(request, "raw"))
-
-        async def source(sink: Sink) -> None:
-            await sink(content)
-
-        return Download(source, filename=f"run_{run.id}_{_today()}_arms.csv", content_type=_CSV)
+        return _whole(content, f"run_{run.id}_{_today()}_arms.csv")
 
     async def boards(self, request: Request) -> Response:
         """The boards of a run: /api/export/runs/{id}/boards.csv"""
         organization_id = _principal(request).organization_id
         with explained():
             async with self._services.reading_session() as session:
-                runs = RunRepository(session, organization_id)
-                run = await _run(runs, request)
-                arms = (await runs.arms([run.id]))[run.id]
+                run, arms = await _run_with_arms(RunRepository(session, organization_id), request)
                 found = await self._services.boards.of(session, organization_id, run, arms)
         content = boards_csv(run, found, raw=_flag(request, "raw"))
+        return _whole(content, f"run_{run.id}_{_today()}_boards.csv")
 
-        async def source(sink: Sink) -> None:
-            await sink(content)
-
-        return Download(source, filename=f"run_{run.id}_{_today()}_boards.csv", content_type=_CSV)
+    async def pairwise(self, request: Request) -> Response:
+        """The pairs of a run's arms: /api/export/runs/{id}/pairwise.csv"""
+        organization_id = _principal(request).organization_id
+        with explained():
+            async with self._services.reading_session() as session:
+                run, arms = await _run_with_arms(RunRepository(session, organization_id), request)
+                found = await self._services.boards.outcomes(session, organization_id, run, arms)
+        pairs = None if found is None else pairwise(arms, found.scenarios)
+        content = pairwise_csv(run, pairs, raw=_flag(request, "raw"))
+        return _whole(content, f"run_{run.id}_{_today()}_pairwise.csv")
 
     async def comparison(self, request: Request) -> Response:
         """Two arms scenario by scenario: /api/export/comparison.csv?armA=...&armB=..."""
@@ -169,6 +170,21 @@ async def _run(runs: RunRepository, request: Request) -> Run:
     if run is None:
         raise NotFound("There is no such run.")
     return run
+
+
+async def _run_with_arms(runs: RunRepository, request: Request) -> tuple[Run, Sequence[ArmCounts]]:
+    """The run in the address, and its arms. Raises InvalidId and NotFound."""
+    run = await _run(runs, request)
+    return run, (await runs.arms([run.id]))[run.id]
+
+
+def _whole(content: bytes, filename: str) -> Download:
+    """A CSV that is small enough to be made before it is sent."""
+
+    async def source(sink: Sink) -> None:
+        await sink(content)
+
+    return Download(source, filename=filename, content_type=_CSV)
 
 
 def _principal(request: Request) -> Principal:

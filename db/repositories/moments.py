@@ -34,9 +34,9 @@ touched AS (
     FROM touched t LEFT JOIN LATERAL (
         SELECT count(m.value) AS n, sum(m.value) AS total
         FROM attempts a CROSS JOIN LATERAL {_MEASURES}
-        WHERE a.run_id = t.run_id AND a.arm_id = t.arm_id AND m.measure = t.measure
+        WHERE t.clustered AND a.run_id = t.run_id AND a.arm_id = t.arm_id AND m.measure = t.measure
             AND a.subject_position BETWEEN t.cluster * t.width AND t.cluster * t.width + t.width - 1
-    ) held ON t.clustered
+    ) held ON true
 ), moments AS (
     INSERT INTO arm_moments AS kept (
         arm_id, measure, run_id, count, total, clusters, square_count, cross_total, square_total

@@ -7,6 +7,7 @@ from ui.arm_colours import arm_colours
 from ui.client import ViewerApi
 from ui.components.base import Live, tag
 from ui.components.data_table import Column, DataTable
+from ui.components.download import csv_link
 from ui.components.empty_state import empty_state
 from ui.components.error_panel import error_panel
 from ui.components.interval_cell import estimate, interval_cell
@@ -32,8 +33,10 @@ class RunPairwise:
         self._seen: tuple[int, str] | None = None
         tag("h2", _("Pairwise"), "visually-hidden")
         self._trouble = tag("div")
+        path = f"/api/export/runs/{ids.key_of(run['id'])}/pairwise.csv"
         # None until they have been asked for; then what there was, which may be nothing
         self._drawn: Live[tuple[Pairwise | None] | None] = Live(None, self._draw, classes="stack")
+        csv_link(path, _("CSV of the pairs"))
 
     async def load(self) -> None:
         """Ask for the pairs, and draw what has changed."""

@@ -1,4 +1,4 @@
-"""The boards of a run as CSV: a row for each arm on each board."""
+"""The boards of a run as CSV, a row for each arm on each board; and its pairs, a row each."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,12 +7,18 @@ from db.models import Run
 from engine.ranking.intervals import CONFIDENCE
 from engine.runs.boards import Board, BoardRow
 from engine.runs.export.cells import BOM, Cell, record
+from engine.runs.pairwise import Pair, Pairwise
 from engine.runs.run_boards import RunBoards
 
 _NAMES: Final = (
     *("run_id", "board", "unit", "rank", "arm", "estimate", "low", "high", "level", "method"),
     *("p95", "p95_low", "p95_high", "attempts", "clusters", "low_sample"),
     *("detectable_difference", "tie_groups", "told_apart_by", "failed", "unscored", "partial"),
+)
+_PAIR_NAMES: Final = (
+    *("run_id", "arm_a", "arm_b", "scenarios", "a_better", "same", "b_better"),
+    *("a_rate", "b_rate", "difference", "low", "high", "level"),
+    *("decisive", "p", "p_holm", "more_scenarios"),
 )
 
 
@@ -24,6 +30,27 @@ def boards_csv(run: Run, boards: RunBoards, *, raw: bool = False) -> bytes:
         *_rows(run, boards, "cost", "USD", boards.cost),
     ]
     return BOM + b"".join([record(_NAMES, raw=raw), *(record(row, raw=raw) for row in rows)])
+
+
+def pairwise_csv(run: Run, found: Pairwise | None, *, raw: bool = False) -> bytes:
+    """The pairs of a run's arms as a whole CSV; only its header where they are not counted yet."""
+    rows = [] if found is None else [_pair(run, found.level, pair) for pair in found.pairs]
+    return BOM + b"".join([record(_PAIR_NAMES, raw=raw), *(record(row, raw=raw) for row in rows)])
+
+
+def _pair(run: Run, level: float, pair: Pair) -> list[Cell]:
+    arms: list[Cell] = [str(run.id), pair.a.arm.label, pair.b.arm.label]
+    result = pair.result
+    if result is None:
+        return [*arms, *[None] * (len(_PAIR_NAMES) - len(arms))]
+    sums = result.sums
+    return [
+        *arms,
+        *(sums.scenarios, sums.a_better, sums.same, sums.b_better),
+        *(result.a_rate, result.b_rate, result.difference),
+        *(result.interval.low, result.interval.high, level),
+        *(result.decisive, result.p_value, pair.adjusted_p, result.more_scenarios),
+    ]
 
 
 def _rows(run: Run, boards: RunBoards, name: str, unit: str, board: Board) -> Iterator[list[Cell]]:

@@ -164,6 +164,17 @@ async def test_the_boards_as_csv(viewer: Caller, start: Runs, work: Work) -> Non
     assert rows[0]["partial"] == "false"
 
 
+async def test_the_pairs_as_csv(viewer: Caller, start: Runs, work: Work) -> None:
+    [run] = await work(await start(4, {**RIGHT, "label": "=right"}, WRONG))
+    response = await viewer.client.get(
+        f"/api/export/runs/{run.id}/pairwise.csv", headers=viewer.headers
+    )
+    assert response.headers["content-disposition"].endswith('_pairwise.csv"')
+    [row] = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))
+    assert (row["arm_a"], row["arm_b"], row["difference"]) == ("'=right", "wrong", "1.0")
+    assert (row["a_better"], row["p"], row["p_holm"]) == ("4", "0.125", "0.125")
+
+
 async def test_a_stranger_sees_no_boards(stranger: Caller, start: Runs, work: Work) -> None:
     [run] = await work(await start(2, RIGHT))
     found = await stranger.data(BOARDS, id=global_id("Run", run.id))
