@@ -19,7 +19,12 @@ import asyncpg
 import psutil
 import pytest
 
+from cli.eval import load_dataset
 from cli.main import run
+from db.session import Database
+from engine.definitions.loader import load_definition
+from engine.definitions.store import save_definition
+from engine.governance.access import ensure_organization
 from engine.settings import settings
 
 T = TypeVar("T")
@@ -190,6 +195,28 @@ def assay(dsn: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtur
         return Result(code, said.out, said.err)
 
     return call
+
+
+@pytest.fixture
+def store(dsn: str) -> Callable[[Path], None]:
+    """Stores the definition in a file, as `assay eval` does, but starts no run of it."""
+
+    async def save(path: Path) -> None:
+        loaded = load_definition(path)
+        database = Database(dsn)
+        async with database.unit_of_work() as session:
+            organization = await ensure_organization(session, "default")
+            await save_definition(
+                session,
+                organization.id,
+                actor="ada",
+                spec=loaded.spec,
+                source=loaded.source_text,
+                dataset=load_dataset(loaded),
+            )
+        await database.aclose()
+
+    return lambda path: asyncio.run(save(path))
 
 
 @pytest.fixture

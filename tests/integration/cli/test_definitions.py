@@ -1,6 +1,7 @@
 """`assay definitions`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,12 @@ from tests.integration.cli.conftest import SMALL, Assay, count
 
 
 @pytest.fixture
-def two_versions(assay: Assay, definition: Path) -> str:
+def two_versions(store: Callable[[Path], None], definition: Path) -> str:
     """The source of the first of two versions of `small`."""
     source = definition.read_text(encoding="utf-8")
-    assert assay("eval", definition, "--limit", 1).code == 0
+    store(definition)
     definition.write_text(source + "repeats: 2\n", encoding="utf-8")
-    assert assay("eval", definition, "--limit", 1).code == 0
+    store(definition)
     return source
 
 

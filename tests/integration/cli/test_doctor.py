@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -51,11 +51,8 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
     loop.close()
 
 
-def served(assay: Assay, dsn: str, definition: Path, base_url: str, key: str) -> None:
+def served(dsn: str, base_url: str, key: str) -> None:
     """Let the one definition there is call a server, as its newest version."""
-    if not fetch(dsn, "SELECT 1 FROM definitions"):
-        assert assay("eval", definition).code == 0
-        fetch(dsn, "DELETE FROM workers RETURNING id")
     arm = {"provider": "openai_compatible", "model": "m", "base_url": base_url}
     arms = json.dumps([{**arm, "label": "served", "api_key": f"env:{key}"}])
     fetch(
@@ -115,16 +112,17 @@ def test_a_worker_is_told_with_what_it_works_on(assay: Assay, definition: Path, 
 
 
 def test_providers_are_called_only_when_asked(
-    assay: Assay, stub: Stub, definition: Path, dsn: str
+    assay: Assay, stub: Stub, store: Callable[[Path], None], definition: Path, dsn: str
 ) -> None:
-    served(assay, dsn, definition, stub.url("lists"), "STUB_KEY")
+    store(definition)
+    served(dsn, stub.url("lists"), "STUB_KEY")
     quiet = assay("doctor")
     assert (quiet.code, stub.calls) == (0, 0)
     assert "not checked" in quiet.out
     checked = assay("doctor", "--check")
     assert (checked.code, stub.calls) == (0, 1)
     assert "yes, in" in checked.out
-    served(assay, dsn, definition, stub.url("refuses"), "STUB_KEY")
+    served(dsn, stub.url("refuses"), "STUB_KEY")
     refused = assay("doctor", "--check")
     assert refused.code == 1
     assert "The key was refused" in refused.out
@@ -134,9 +132,10 @@ def test_providers_are_called_only_when_asked(
 
 
 def test_a_key_that_a_definition_needs_and_nobody_set_needs_attention(
-    assay: Assay, definition: Path, dsn: str
+    assay: Assay, store: Callable[[Path], None], definition: Path, dsn: str
 ) -> None:
-    served(assay, dsn, definition, "http://localhost:1/v1", "NO_SUCH_KEY")
+    store(definition)
+    served(dsn, "http://localhost:1/v1", "NO_SUCH_KEY")
     result = assay("doctor")
     assert result.code == 1
     assert "NO_SUCH_KEY is not set" in result.out
