@@ -135,7 +135,9 @@ class _Visit:
             self._client.open(answer.headers.get("location", self._address))
             return
         for element in self._shown:
-            element.delete()
+            # A visit that was given up has taken itself away.
+            if not element.is_deleted:
+                element.delete()
         self._coming.attribute("hidden", None)
         self._client.run_javascript(f"assay.arrived({self._number})")
 

@@ -82,6 +82,30 @@ async def test_of_two_links_the_later_one_counts(site: Site) -> None:
     assert client.title == "Health · Assay"
 
 
+async def test_a_page_comes_also_after_one_that_was_given_up(site: Site) -> None:
+    held = asyncio.Event()
+
+    async def slow(_: Any, **__: Any) -> Any:
+        await held.wait()
+        return connection([definition()])
+
+    def coming() -> int:
+        with site.user:
+            return len([e for e in ElementFilter(kind=Tag) if "hidden" in e.props])
+
+    await site.user.open("/health")
+    before = coming()
+    site.api.root["definitions"] = slow
+    site.user.follow("/definitions?q=one")
+    await until(lambda: len(site.api.named("DefinitionsPage")) == 1, "the first is asked for")
+    site.user.follow("/definitions?q=two")
+    await until(lambda: len(site.api.named("DefinitionsPage")) == 2, "the second is asked for")
+    await until(lambda: coming() == before + 1, "the first is gone")
+    held.set()
+    await until(lambda: coming() == before, "the second is shown")
+    assert len(contents(site)) == 1
+
+
 async def test_whoever_is_logged_out_is_sent_to_log_in(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
