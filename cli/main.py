@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "grids": "List, import and export the rubrics that judges go by.",
     "runs": "List, show, control, repeat and export runs.",
     "compare": "Compare two arms of a run, or runs with the first one.",
+    "boards": "Rank the arms of a run by quality, by speed and by cost.",
     "recount": "Prove that the sums behind the boards are those of the attempts.",
     "doctor": "Say what is up, what is not, and what to do.",
     "demo": "Start everything with a sample: what `make run` does.",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from cli.output import number
+from cli.output import counted
 from cli.runtime import load_settings, open_database, organization_id, run_async
 from cli.select import find_run
 from db.repositories.paging import MAX_PAGE, PageRequest
@@ -39,7 +39,9 @@ async def _recount(config: Settings, texts: Sequence[str]) -> int:
                 click.echo(f"Run {run_id}: {found.wrong} of {found.sums} sums put right.")
             runs, sums, wrong = runs + 1, sums + found.sums, wrong + found.wrong
     if not wrong:
-        click.echo(f"All {number(sums)} sums of {number(runs)} runs are those of their attempts.")
+        click.echo(
+            f"All {counted(sums, 'sum')} of {counted(runs, 'run')} are those of their attempts."
+        )
     return EXIT_WRONG if wrong else 0
 
 
