@@ -3,8 +3,8 @@
 from nicegui import ElementFilter
 
 from tests.integration.ui.conftest import Site
-from tests.integration.ui.fake_api import answers, connection, definition, run, transcript
-from tests.integration.ui.html import without_first_paint
+from tests.integration.ui.fake_api import answers, arm, connection, definition, run, transcript
+from tests.integration.ui.html import first_paint, without_first_paint
 from tests.integration.ui.test_runs import KEY, press
 from tests.support.waiting import until
 from ui.components.base import Tag
@@ -27,6 +27,29 @@ async def test_a_transcript_shows_what_was_said_and_scored(site: Site) -> None:
         }
     base = f"/runs/{KEY}/transcripts"
     assert links == {"previous": f"{base}/t0", "next": f"{base}/t2"}
+
+
+async def test_a_transcript_shows_all_that_is_known_of_its_attempt(site: Site) -> None:
+    asked = arm("left") | {"params": {"temperature": 0.25}}
+    raw = {"id": "chatcmpl-7"}
+    shown = transcript(raw=raw, arm=asked, latencyMs=1300.0, queuedMs=42.0, reasoningTokens=77)
+    site.api.root["transcript"] = answers(shown)
+    page = first_paint((await site.http.get(f"/runs/{KEY}/transcripts/t1")).text)
+    for words in ("chatcmpl-7", "temperature", "0.25", "1.3 s", "42 ms", "77", ">text<", ">stop<"):
+        assert words in page, words
+
+
+async def test_a_time_is_that_of_the_viewers_zone_with_utc_beside_it(site: Site) -> None:
+    site.api.root["transcript"] = answers(transcript())
+    path, zone = f"/runs/{KEY}/transcripts/t1", {"cookie": "assay_zone=Asia/Kolkata"}
+    page = first_paint((await site.http.get(path, headers=zone)).text)
+    assert 'title="4 March 2026, 10:36:07 IST\n4 March 2026, 05:06:07 UTC"' in page
+
+
+async def test_the_source_of_a_definition_is_shown_as_it_was_written(site: Site) -> None:
+    site.api.root["definition"] = answers(definition())
+    await site.user.open("/definitions/def-1?tab=source")
+    await site.user.should_see("name: capitals\n")
 
 
 async def test_a_transcript_of_another_run_is_not_found(site: Site) -> None:

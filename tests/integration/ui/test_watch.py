@@ -4,7 +4,7 @@ import pytest
 from nicegui import ElementFilter
 
 from tests.integration.ui.conftest import Site
-from tests.integration.ui.fake_api import answers, progress, run, transcript
+from tests.integration.ui.fake_api import answers, budget, progress, run, transcript
 from tests.integration.ui.test_runs import KEY
 from tests.support.waiting import until
 from ui.components.base import Tag
@@ -35,6 +35,17 @@ async def test_the_last_attempts_are_shown_until_the_run_has_ended(site: Site) -
     await site.user.should_see("Peru")
     site.api.root["run"] = answers(run(progress=progress(20, failed=1, succeeded=19)))
     await site.user.should_not_see("The last attempts", retries=100)
+
+
+async def test_rate_and_time_left_are_shown_while_there_are_any(site: Site) -> None:
+    moving = progress(20, done=12, attemptsPerSecond=3.64, etaSeconds=125.0, costUsd="0.5")
+    site.api.root["run"] = answers(run(status="RUNNING", progress=moving, budget=budget()))
+    await site.user.open(f"/runs/{KEY}")
+    for words in ("3.6/s", "about 2 min 5 s", "$1.24 of $5.00"):
+        await site.user.should_see(words)
+    site.api.root["run"] = answers(run())
+    await site.user.should_not_see("Time left", retries=100)
+    await site.user.should_not_see("3.6/s")
 
 
 async def test_the_reasons_of_failures_lead_to_their_transcripts(site: Site) -> None:

@@ -10,7 +10,9 @@ from db.repositories.runs import RunRepository
 from db.session import Database
 from engine.errors import Conflict, InvalidInput, NotFound
 from engine.runs.arms import ArmChange
+from engine.runs.control import control_run
 from engine.runs.estimate import estimate_rerun
+from engine.runs.lifecycle import Command
 from engine.runs.rerun import RerunRequest, rerun
 from engine.settings import Settings
 from tests.integration.engine.runs.conftest import Attempts, Progress
@@ -82,9 +84,16 @@ async def test_a_rerun_of_failures_needs_failures(start: Runs, work: Work, again
         await again(parent, only_failed=True)
 
 
-async def test_a_run_that_goes_on_can_not_be_rerun(start: Runs, again: Again) -> None:
+async def test_a_run_that_goes_on_can_not_be_rerun(
+    database: Database, organization: Organization, start: Runs, again: Again
+) -> None:
+    run = await start(5, RIGHT)
     with pytest.raises(Conflict, match="when it has ended"):
-        await again(await start(5, RIGHT))
+        await again(run)
+    async with database.unit_of_work() as session:
+        await control_run(session, organization.id, run.id, Command.PAUSE, actor="tester")
+    with pytest.raises(Conflict, match="when it has ended"):
+        await again(run)
 
 
 async def test_a_rerun_with_the_same_key_is_the_same_run(
