@@ -4,6 +4,14 @@ from db.models.attempt import Attempt, AttemptStatus, Transcript, TranscriptAcce
 from db.models.base import metadata
 from db.models.board import ArmMoments, Measure, RunOutcomes
 from db.models.definition import Dataset, DatasetRow, Definition, DefinitionVersion, Scenario
+from db.models.evaluator import (
+    ArmEvaluations,
+    Evaluation,
+    EvaluationRationale,
+    EvaluationStatus,
+    EvaluatorProfile,
+    EvaluatorVersion,
+)
 from db.models.grid import Grid, GridStatus, GridVersion
 from db.models.organization import ApiKey, LoginLink, LoginSession, Organization, Role
 from db.models.run import (
@@ -23,6 +31,7 @@ __all__ = [
     "ApiKey",
     "Arm",
     "ArmMoments",
+    "ArmEvaluations",
     "ArmProgress",
     "Attempt",
     "AttemptMinute",
@@ -31,6 +40,11 @@ __all__ = [
     "DatasetRow",
     "Definition",
     "DefinitionVersion",
+    "Evaluation",
+    "EvaluationRationale",
+    "EvaluationStatus",
+    "EvaluatorProfile",
+    "EvaluatorVersion",
     "Grid",
     "GridStatus",
     "GridVersion",

@@ -140,6 +140,7 @@ class Run(Table, table=True):
     repeats: int = 1
     subject_count: int = 0
     scenarios_per_row: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    evaluator_version_id: UUID | None = reference("evaluator_versions.id", nullable=True)
     budget_usd: Decimal | None = money()
     budget_needed_usd: Decimal | None = money()
     created_at: datetime = instant()
