@@ -20,6 +20,7 @@ from engine.providers.contract import (
     Usage,
 )
 from engine.providers.recorded import Render
+from engine.providers.simulated_judge import CRITERIA, judge_reply
 
 MAX_LATENCY_MS: Final = 600_000.0
 
@@ -31,7 +32,8 @@ class Simulation:
     A call takes ``latency_ms`` times a factor drawn evenly from 1 - jitter to 1 + jitter
     (``latency_jitter``, 0 to 1). It fails with ``error_code`` with probability ``error_rate``
     (0 to 1), asking for ``retry_after_s`` seconds where that is given. ``usage`` gives the token
-    counts of every reply; without it they are counted in words.
+    counts of every reply; without it they are counted in words. Asked to judge, it judges as the
+    scorers do, but for ``unreadable_rate`` of its replies, which say no score.
     """
 
     latency_ms: float = 0.0
@@ -41,11 +43,15 @@ class Simulation:
     retry_after_s: float | None = None
     seed: int = 0
     usage: Usage | None = None
+    unreadable_rate: float = 0.0
 
 
 def read_simulation(params: Mapping[str, Any]) -> Simulation:
     """Read an arm's `params`. Raises InvalidInput naming the parameter at fault."""
-    known = ("latency_ms", "latency_jitter", "error_rate", "error_code", "retry_after_s", "seed")
+    known = (
+        *("latency_ms", "latency_jitter", "error_rate", "error_code", "retry_after_s", "seed"),
+        "unreadable_rate",
+    )
     unknown = [name for name in params if name not in (*known, "usage")]
     if unknown:
         raise InvalidInput(
@@ -61,6 +67,7 @@ def read_simulation(params: Mapping[str, Any]) -> Simulation:
         retry_after_s=None if retry_after is None else _number(params, "retry_after_s", 86_400.0),
         seed=_whole(params.get("seed", 0), "params.seed"),
         usage=_usage(params.get("usage")),
+        unreadable_rate=_number(params, "unreadable_rate", 1.0),
     )
 
 
@@ -103,6 +110,10 @@ class SimulatedProvider:
         """Nothing to close."""
 
     def _answer(self, request: ModelRequest) -> str:
+        if CRITERIA in request.variables:
+            simulation = self._simulation
+            draw, _ = _draws(simulation.seed, f"judge {request.key}", request.tries)
+            return judge_reply(request.variables, draw, simulation.unreadable_rate)
         if self._render is not None:
             return self._render(request.variables)
         for message in reversed(request.messages):

@@ -1,0 +1,1 @@
+"""Evaluator profiles: a judge, its parameters, and the grid that it goes by."""
