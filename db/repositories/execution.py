@@ -44,6 +44,7 @@ class ShardWork:
     failures: int
     capped: bool
     allow_unpriced: bool
+    evaluator_version_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ async def take_up(connection: Connection, delivery: Delivery) -> ShardWork | Non
     row = await connection.fetchrow(
         """
         SELECT r.status, r.kind, r.definition_version_id, r.repeats, r.scorers,
+               r.evaluator_version_id,
                a.label, a.spec, s.positions, s.failures,
                r.budget_usd IS NOT NULL AS capped,
                coalesce((r.options->'allow_unpriced')::boolean, false) AS allow_unpriced
@@ -97,6 +99,7 @@ async def take_up(connection: Connection, delivery: Delivery) -> ShardWork | Non
         failures=row["failures"],
         capped=row["capped"],
         allow_unpriced=row["allow_unpriced"],
+        evaluator_version_id=row["evaluator_version_id"],
     )
 
 

@@ -139,6 +139,6 @@ async def unjudged(
     ]
 
 
-async def store(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Store evaluations: a mapping of ``COLUMNS`` and `rationale` each."""
-    await connection.execute(_STORE, orjson.dumps(rows, default=str).decode())
+async def store(connection: Connection, rows: str) -> None:
+    """Store evaluations: a JSON list, each a mapping of ``COLUMNS`` and `rationale`."""
+    await connection.execute(_STORE, rows)

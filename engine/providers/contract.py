@@ -23,6 +23,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """What only a simulated judge knows of a request: the names that want a score, and whether
+    the scorers passed the answer (None: nothing scored it)."""
+
+    names: tuple[str, ...]
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One call to a model.
 
@@ -30,7 +39,8 @@ class ModelRequest:
     the whole dataset row under ``row``): `recorded` and `simulated` read answers from them.
     ``key`` names the attempt (arm label, subject, repeat) and is the same on every retry and on
     every machine: what must look random but be repeatable is seeded with it. ``tries`` counts the
-    calls already made for this attempt (0 on the first).
+    calls already made for this attempt (0 on the first). ``judging`` is set where the model is
+    asked to judge; it is never sent.
     """
 
     model: str | None
@@ -39,6 +49,7 @@ class ModelRequest:
     variables: Mapping[str, Any]
     key: str
     tries: int = 0
+    judging: Judging | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from engine.providers.contract import (
     Usage,
 )
 from engine.providers.recorded import Render
-from engine.providers.simulated_judge import CRITERIA, judge_reply
+from engine.providers.simulated_judge import judge_reply
 
 MAX_LATENCY_MS: Final = 600_000.0
 
@@ -110,10 +110,10 @@ class SimulatedProvider:
         """Nothing to close."""
 
     def _answer(self, request: ModelRequest) -> str:
-        if CRITERIA in request.variables:
+        if request.judging is not None:
             simulation = self._simulation
             draw, _ = _draws(simulation.seed, f"judge {request.key}", request.tries)
-            return judge_reply(request.variables, draw, simulation.unreadable_rate)
+            return judge_reply(request.judging, draw, simulation.unreadable_rate)
         if self._render is not None:
             return self._render(request.variables)
         for message in reversed(request.messages):

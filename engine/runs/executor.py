@@ -24,9 +24,12 @@ from engine.definitions.spec import DefinitionSpec
 from engine.providers.connections import Connections
 from engine.runs import budget, shards
 from engine.runs.accounts import Accounts
-from engine.runs.attempt import Attempt, admit
+from engine.runs.attempt import Attempt
+from engine.runs.call import admit
+from engine.runs.judging import JudgeStage
 from engine.runs.patience import persist
 from engine.runs.plan import ArmPlan, make_plan
+from engine.runs.run_control import RunControl
 from engine.runs.spending import Reservation, RunSpending, Spendings
 from engine.runs.writer import AttemptWriter
 from engine.settings import Settings
@@ -36,34 +39,6 @@ log = logging.getLogger(__name__)
 # A run of which one shard's execution ends in a bug this often can't do its work: it fails.
 MAX_SHARD_FAILURES: Final = 3
 _MAX_PLANS: Final = 256
-
-
-class RunControl:
-    """What this worker does for one run, and whether it should stop.
-
-    ``producers`` start attempts (one task a shard); ``attempts`` are in flight.
-    """
-
-    def __init__(self, status: RunStatus) -> None:
-        self.status = status
-        self.users = 0
-        self.producers: set[asyncio.Task[None]] = set()
-        self.attempts: set[asyncio.Task[bool]] = set()
-
-    @property
-    def may_start(self) -> bool:
-        """Whether new attempts of the run may start."""
-        return self.status in {RunStatus.PENDING, RunStatus.RUNNING}
-
-    def learn(self, status: RunStatus) -> None:
-        """The run has this status now: stop what must stop."""
-        self.status = status
-        if not self.may_start:
-            for producer in self.producers:
-                producer.cancel()
-        if status is RunStatus.CANCELLED:
-            for attempt in self.attempts:
-                attempt.cancel()
 
 
 class Executor:
@@ -84,6 +59,9 @@ class Executor:
         self._settings = settings
         self._controls: dict[UUID, RunControl] = {}
         self._connections = Connections()
+        self._judges = JudgeStage(
+            pool, accounts, self._connections, settings, lambda: self._draining
+        )
         self._plans: OrderedDict[UUID, ArmPlan] = OrderedDict()
         self._planning = asyncio.Lock()
         self._executing: dict[Delivery, asyncio.Future[None]] = {}
@@ -118,6 +96,7 @@ class Executor:
         """Close the providers' connections."""
         for plan in self._plans.values():
             await plan.provider.aclose()
+        await self._judges.aclose()
         await self._connections.aclose()
 
     async def execute(self, delivery: Delivery) -> None:
@@ -161,6 +140,8 @@ class Executor:
                 else:
                     whole = await self._run_shard(plan, todo, control)
             await self._writer.settled()
+            if whole and work.evaluator_version_id is not None:
+                whole = await self._judge(delivery, work, plan, control)
             if whole:
                 await persist(lambda: shards.finish(self._pool, delivery))
             else:
@@ -218,6 +199,24 @@ class Executor:
         stored = [not task.cancelled() and task.result() for task in mine]
         return len(stored) == len(todo) and all(stored)
 
+    async def _judge(
+        self, delivery: Delivery, work: ShardWork, arm: ArmPlan, control: RunControl
+    ) -> bool:
+        """Put the shard's attempts to the run's judge; True when none is left to be judged."""
+        version_id = work.evaluator_version_id
+        assert version_id is not None, "the run has a judge"
+        plan = await persist(lambda: self._judges.plan(delivery.run_id, version_id))
+        if self._draining:
+            return False
+        if not work.capped:
+            return await self._judges.judge(delivery, work, plan, arm, control, None)
+        if plan.unpriced and not work.allow_unpriced:
+            name = plan.spec.label
+            await persist(lambda: budget.pause_unpriced(self._pool, delivery.run_id, name))
+            return False
+        async with self._spendings.of(delivery.run_id) as spending:
+            return await self._judges.judge(delivery, work, plan, arm, control, spending)
+
     async def _produce(
         self,
         plan: ArmPlan,
@@ -259,10 +258,7 @@ class Executor:
             log.exception("an attempt of arm %s failed", plan.label)
             row = attempt.broken(error)
         finally:
-            if attempt.reservation is not None:
-                attempt.reservation.lose()
-            if attempt.holds_place:
-                plan.account.limiter.release(plan.group)
+            attempt.call.close()
         if row is None:
             self._writer.drop(plan.arm_id)
         else:
@@ -275,9 +271,9 @@ class Executor:
         control.attempts.discard(task)
         if task.cancelled():
             # Aborted before its first step: nothing of `_attempt` ran, so nothing gave these back.
-            plan.account.limiter.release(plan.group)
-            if attempt.reservation is not None:
-                attempt.reservation.give_back()
+            if attempt.call.reservation is not None:
+                attempt.call.reservation.give_back()
+            attempt.call.close()
             self._writer.drop(plan.arm_id)
 
     async def _plan(self, delivery: Delivery, work: ShardWork) -> ArmPlan:

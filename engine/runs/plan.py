@@ -116,6 +116,23 @@ def concurrency_limit(spec: ArmSpec, settings: Settings) -> int:
     return settings.provider_concurrency if info.dials_out else info.default_concurrency
 
 
+def provider_of(config: ArmConfig, connections: Connections) -> ModelProvider:
+    """Who is called; where that can't be (a missing key), one whose every call says why."""
+    try:
+        return build_provider(config, connections=connections)
+    except AssayError as error:
+        return _Unusable(error)
+
+
+def account_of(spec: ArmSpec, accounts: Accounts, settings: Settings) -> Account:
+    """The account that calls of an arm, or of a judge, count against."""
+    return accounts.get(
+        account_key(arm_config(spec)),
+        limit=concurrency_limit(spec, settings),
+        adaptive=provider_info(spec.provider).dials_out,
+    )
+
+
 def make_plan(
     work: ShardWork,
     run_id: UUID,
@@ -128,11 +145,6 @@ def make_plan(
     """Prepare an arm. One that can't be called (a missing key) gets attempts that say why."""
     spec = ArmSpec.model_validate(work.arm_spec)
     config = arm_config(spec)
-    provider: ModelProvider
-    try:
-        provider = build_provider(config, connections=connections)
-    except AssayError as error:
-        provider = _Unusable(error)
     pricer = Pricer(config)
     ceiling = Ceiling(pricer, spec.params)
     return ArmPlan(
@@ -143,15 +155,11 @@ def make_plan(
         model=spec.model,
         params=spec.params,
         definition=definition,
-        provider=provider,
+        provider=provider_of(config, connections),
         pricer=pricer,
         ceiling=ceiling,
         unpriced=provider_info(spec.provider).dials_out and not ceiling.priced,
         scorers=build_scorers(definition.scorers),
-        account=accounts.get(
-            account_key(config),
-            limit=concurrency_limit(spec, settings),
-            adaptive=provider_info(spec.provider).dials_out,
-        ),
+        account=account_of(spec, accounts, settings),
         policy=RetryPolicy(transient_tries=settings.max_tries),
     )

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DefinitionVersion, Run, RunStatus
+from db.models import DefinitionVersion, EvaluatorVersion, Run, RunStatus
 from db.models.run import TERMINAL
 from db.repositories.attempts import AttemptRepository
 from db.repositories.definitions import DefinitionRepository
+from db.repositories.evaluators import EvaluatorRepository
 from db.repositories.runs import ArmCounts, RunRepository
 from engine.definitions.spec import ArmSpec
 from engine.errors import Conflict, InvalidInput, NotFound
@@ -90,11 +91,25 @@ async def rerun(
         repeats=plan.repeats,
         options={**plan.parent.options, "rerun": "failed" if request.only_failed else "all"},
         budget=request.budget or budget_of(plan.parent),
+        evaluator=await evaluator_of(session, organization_id, plan.parent),
         origin=Origin(origin.actor, origin.trigger, parent_run_id=request.run_id),
         idempotency_key=request.idempotency_key,
         digest=digest,
         settings=settings,
     )
+
+
+async def evaluator_of(
+    session: AsyncSession, organization_id: UUID, run: Run
+) -> EvaluatorVersion | None:
+    """The very version that judged a run, so that both can be compared; None for none."""
+    if run.evaluator_version_id is None:
+        return None
+    repository = EvaluatorRepository(session, organization_id)
+    version, _ = (await repository.versions_by_id([run.evaluator_version_id]))[
+        run.evaluator_version_id
+    ]
+    return version
 
 
 async def plan_rerun(

@@ -12,14 +12,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.ids import uuid7
-from db.models import Arm, ArmProgress, DefinitionVersion, Run, Shard
+from db.models import Arm, ArmProgress, DefinitionVersion, EvaluatorVersion, Run, Shard
 from db.repositories import execution
 from db.repositories.definitions import DefinitionRepository
+from db.repositories.evaluators import EvaluatorRepository
 from db.repositories.runs import RunRepository
 from db.session import hold_name, raw_connection
 from engine.definitions.expansion import sample_positions
 from engine.definitions.spec import ArmSpec, DefinitionSpec
 from engine.errors import Conflict, InvalidInput, NotFound
+from engine.evaluation.profiles.spec import EvaluatorSpec
 from engine.providers.registry import Unavailable, availability
 from engine.queue import jobs
 from engine.runs.arms import ArmChange, choose_arms
@@ -51,6 +53,7 @@ class StartRequest:
     ``arms`` chooses arms by label (None: all), ``arm_changes`` changes them for this run, or adds
     further ones. ``repeats`` None: as the definition says. Equal
     requests with the same ``idempotency_key`` start one run. ``budget`` caps what its calls cost.
+    ``evaluator_id`` is the evaluator profile by whose newest version its attempts are judged.
     """
 
     definition_id: UUID
@@ -61,6 +64,7 @@ class StartRequest:
     repeats: int | None = None
     idempotency_key: str | None = None
     budget: Budget = NO_BUDGET
+    evaluator_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ async def start_run(
     version = await requested_version(session, organization_id, request)
     spec = DefinitionSpec.model_validate(version.spec)
     arms = choose_arms(version.spec, spec.arms, request.arms, request.arm_changes)
+    evaluator = await requested_evaluator(session, organization_id, request.evaluator_id)
     check_available(arms)
     repeats = check_repeats(spec, request.repeats)
     sample = request.sample
@@ -107,6 +112,7 @@ async def start_run(
         repeats=repeats,
         options={"sample": {k: v for k, v in asdict(sample).items() if v is not None}},
         budget=request.budget,
+        evaluator=evaluator,
         origin=origin,
         idempotency_key=request.idempotency_key,
         digest=digest,
@@ -124,6 +130,7 @@ async def create_run(
     repeats: int,
     options: dict[str, Any],
     budget: Budget,
+    evaluator: EvaluatorVersion | None,
     origin: Origin,
     idempotency_key: str | None,
     digest: str,
@@ -132,7 +139,9 @@ async def create_run(
     """Store a run whose arms (by label) are put to the subjects at ``positions``, and feed it."""
     total = sum(len(positions[arm.label]) for arm in arms) * repeats
     check_total(total)
-    budget = await agreed(budget, arms)
+    judges = [] if evaluator is None else [EvaluatorSpec.model_validate(evaluator.spec)]
+    check_available(judges, field="evaluatorId")
+    budget = await agreed(budget, [*arms, *judges])
     run = Run(
         organization_id=organization_id,
         definition_version_id=version.id,
@@ -143,6 +152,7 @@ async def create_run(
         request_digest=digest,
         options={**options, "allow_unpriced": budget.allow_unpriced},
         budget_usd=budget.usd,
+        evaluator_version_id=None if evaluator is None else evaluator.id,
         scorers=version.spec["scorers"],
         repeats=repeats,
         scenarios_per_row=scenarios_per_row(version),
@@ -233,6 +243,18 @@ async def requested_version(
     return version
 
 
+async def requested_evaluator(
+    session: AsyncSession, organization_id: UUID, profile_id: UUID | None
+) -> EvaluatorVersion | None:
+    """The newest version of the profile that is to judge, None for none. Raises NotFound."""
+    if profile_id is None:
+        return None
+    found = await EvaluatorRepository(session, organization_id).newest([profile_id])
+    if profile_id not in found:
+        raise NotFound("There is no such evaluator profile.", field="evaluatorId")
+    return found[profile_id]
+
+
 def check_repeats(spec: DefinitionSpec, asked: int | None) -> int:
     """How often each attempt is made: as asked, else as the definition says."""
     repeats = spec.repeats if asked is None else asked
@@ -258,13 +280,13 @@ def check_total(total: int) -> None:
         )
 
 
-def check_available(arms: Iterable[ArmSpec]) -> None:
+def check_available(arms: Iterable[ArmSpec], field: str = "arms") -> None:
     """Before any attempt exists: every arm has what it needs to be called. Dials nowhere."""
     problems = [
         f"arm {arm.label!r}: {reason}" for arm in arms if (reason := _unavailable(arm)) is not None
     ]
     if problems:
-        raise InvalidInput("The run can't start. " + "; ".join(problems), field="arms")
+        raise InvalidInput("The run can't start. " + "; ".join(problems), field=field)
 
 
 def unavailable_reason(spec: Mapping[str, Any]) -> str | None:
