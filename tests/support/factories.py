@@ -4,6 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -12,6 +13,9 @@ from db.session import Database
 from engine.definitions.dataset import Dataset
 from engine.definitions.spec import DefinitionSpec
 from engine.definitions.store import Saved, save_definition
+from engine.evaluation.grids.resolve import GridResolver
+from engine.evaluation.profiles.spec import EvaluatorSpec
+from engine.evaluation.profiles.store import SavedEvaluator, save_evaluator
 from engine.runs.budget import NO_BUDGET, Budget
 from engine.runs.start import Origin, Sample, StartRequest, start_run
 from engine.settings import Settings
@@ -94,6 +98,33 @@ class Definitions:
             )
 
 
+async def save_judge(
+    database: Database,
+    organization: Organization,
+    *,
+    name: str = "judge",
+    grid: str = "answer-quality",
+    concurrency: int = 50,
+    reference: str | None = None,
+    **params: Any,
+) -> SavedEvaluator:
+    """A simulated evaluator profile; ``params`` are its unreadable_rate, error_rate and so on."""
+    spec = EvaluatorSpec.model_validate(
+        {
+            "name": name,
+            "provider": "simulated",
+            "grid": grid,
+            "concurrency": concurrency,
+            "reference": reference,
+            "params": params,
+        }
+    )
+    async with database.unit_of_work() as session:
+        return await save_evaluator(
+            session, organization.id, spec, actor="tests", grids=GridResolver()
+        )
+
+
 class Runs:
     """Starts runs in one organization."""
 
@@ -118,6 +149,7 @@ class Runs:
         idempotency_key: str | None = None,
         budget: Budget = NO_BUDGET,
         settings: Settings | None = None,
+        evaluator_id: UUID | None = None,
         **fields: Any,
     ) -> Run:
         """A started run (nobody works on it yet); of a new definition when none is given."""
@@ -128,6 +160,7 @@ class Runs:
             sample=Sample(limit=limit),
             idempotency_key=idempotency_key,
             budget=budget,
+            evaluator_id=evaluator_id,
         )
         async with self._database.unit_of_work() as session:
             return await start_run(
