@@ -4,7 +4,7 @@ from typing import Final
 
 import strawberry
 
-from db.models import AttemptStatus, GridStatus, Role, RunKind, RunStatus
+from db.models import AttemptStatus, EvaluationStatus, GridStatus, Role, RunKind, RunStatus
 from db.repositories.run_list import RunSort
 from engine.evaluation.grids.diff import GridChangeKind
 from engine.evaluation.grids.resolve import GridOrigin
@@ -13,6 +13,7 @@ from engine.evaluation.grids.spec import CategoryType
 __all__ = [
     "AttemptStatus",
     "CategoryType",
+    "EvaluationStatus",
     "GridChangeKind",
     "GridOrigin",
     "GridStatus",
@@ -31,6 +32,7 @@ _DESCRIPTIONS: Final = {
     AttemptStatus: "How an attempt ended.",
     GridStatus: "Where a version of a grid is in its life. Only a draft can be changed; at most "
     "one version is a draft, and at most one is published.",
+    EvaluationStatus: "Whether a judge's scores could be had.",
     GridOrigin: "Where a grid comes from.",
     GridChangeKind: "What became of a part of a grid.",
     CategoryType: "How far judging a category is a matter of fact.",

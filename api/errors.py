@@ -18,6 +18,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from engine.definitions.errors import InvalidDataset, InvalidDefinition, Problem
 from engine.errors import AssayError, Conflict, InvalidInput, NotFound
 from engine.evaluation.grids.errors import InvalidGrid
+from engine.evaluation.profiles.errors import InvalidEvaluator
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def user_errors(
 
     ``fields`` says where the engine's names of inputs are in this mutation's input.
     """
-    if isinstance(error, InvalidDefinition):
+    if isinstance(error, InvalidDefinition | InvalidEvaluator):
         return [_problem(error, problem, "source") for problem in error.problems]
     if isinstance(error, InvalidDataset):
         return [_problem(error, problem, dataset_field) for problem in error.problems]

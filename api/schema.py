@@ -29,6 +29,10 @@ from api.definitions.queries import (
 from api.definitions.types import Definition, DefinitionVersion, Scenario
 from api.errors import InvalidId, present
 from api.estimates.queries import EstimateQueries
+from api.evaluators.mutations import EvaluatorMutations
+from api.evaluators.queries import EvaluatorQueries, evaluator_version_node, profile_node
+from api.evaluators.rationales import RationaleQueries
+from api.evaluators.types import EvaluatorProfile, EvaluatorVersion
 from api.extension import Gatekeeper
 from api.fields import root
 from api.grids.mutations import GridMutations
@@ -58,6 +62,8 @@ NODES: Final[Mapping[str, Callable[[AssayInfo, UUID], Awaitable[Node | None]]]] 
     "Scenario": scenario_node,
     "Grid": grid_node,
     "GridVersion": grid_version_node,
+    "EvaluatorProfile": profile_node,
+    "EvaluatorVersion": evaluator_version_node,
 }
 
 
@@ -68,6 +74,8 @@ class Query(
     ComparisonQueries,
     DefinitionQueries,
     GridQueries,
+    EvaluatorQueries,
+    RationaleQueries,
     EstimateQueries,
     ModelQueries,
     HealthQueries,
@@ -85,7 +93,9 @@ class Query(
 
 
 @strawberry.type
-class Mutation(RunMutations, DefinitionMutations, GridMutations, HealthMutations):
+class Mutation(
+    RunMutations, DefinitionMutations, GridMutations, EvaluatorMutations, HealthMutations
+):
     """Everything that can be changed."""
 
 
@@ -112,7 +122,18 @@ def build(*, plain: bool = True) -> AssaySchema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Run, Arm, Transcript, Definition, DefinitionVersion, Scenario, Grid, GridVersion],
+        types=[
+            Run,
+            Arm,
+            Transcript,
+            Definition,
+            DefinitionVersion,
+            Scenario,
+            Grid,
+            GridVersion,
+            EvaluatorProfile,
+            EvaluatorVersion,
+        ],
         extensions=[Gatekeeper],
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlainExecutor if plain else None,

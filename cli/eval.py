@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 import click
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.budget import budget_of, budget_option, unpriced_option
 from cli.estimate import estimate_line
@@ -13,10 +14,12 @@ from cli.follow import Followed, Follower
 from cli.output import counted, print_json, print_report, program
 from cli.runtime import load_settings, open_database, os_user, run_async
 from db.models import Run, RunStatus
+from db.repositories.evaluators import EvaluatorRepository
 from db.session import Database
 from engine.definitions.dataset import Dataset, read_dataset, resolve_dataset_path
 from engine.definitions.loader import LoadedDefinition, load_definition
 from engine.definitions.store import Saved, save_definition
+from engine.errors import NotFound
 from engine.governance.access import ensure_organization
 from engine.providers.registry import provider_info
 from engine.runs.budget import NO_BUDGET, Budget
@@ -44,6 +47,7 @@ workers_option = click.option(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 @workers_option
+@click.option("--evaluator", help="Judge the attempts by the evaluator profile of this name.")
 @budget_option
 @unpriced_option
 def command(
@@ -51,6 +55,7 @@ def command(
     limit: int | None,
     as_json: bool,
     workers: int | None,
+    evaluator: str | None,
     budget: Decimal | None,
     allow_unpriced: bool,
 ) -> None:
@@ -63,7 +68,9 @@ def command(
     loaded = load_definition(file)
     dataset = load_dataset(loaded)
     capped = budget_of(budget, allow_unpriced=allow_unpriced)
-    code = run_async(_evaluate(config, loaded, dataset, limit, capped, workers, as_json=as_json))
+    code = run_async(
+        _evaluate(config, loaded, dataset, limit, capped, workers, evaluator, as_json=as_json)
+    )
     click.get_current_context().exit(code)
 
 
@@ -88,6 +95,7 @@ async def store_and_start(
     dataset: Dataset | None,
     sample: Sample,
     budget: Budget = NO_BUDGET,
+    evaluator: str | None = None,
 ) -> tuple[Saved, Run]:
     """Save the definition if it changed and start a run of it: both, or neither.
 
@@ -105,7 +113,11 @@ async def store_and_start(
             dataset=dataset,
         )
         request = StartRequest(
-            saved.definition.id, version=saved.version.version, sample=sample, budget=budget
+            saved.definition.id,
+            version=saved.version.version,
+            sample=sample,
+            budget=budget,
+            evaluator_id=await _evaluator_id(session, organization.id, evaluator),
         )
         run = await start_run(session, organization.id, request, Origin(actor, "cli"), config)
         # what the new run takes is not in it yet: no attempt of it has been made
@@ -116,6 +128,20 @@ async def store_and_start(
     return saved, run
 
 
+async def _evaluator_id(
+    session: AsyncSession, organization_id: UUID, name: str | None
+) -> UUID | None:
+    if name is None:
+        return None
+    profile = await EvaluatorRepository(session, organization_id).by_name(name)
+    if profile is None:
+        raise NotFound(
+            f"There is no evaluator {name!r}. `{program()} evaluators list` shows them.",
+            field="evaluator",
+        )
+    return profile.id
+
+
 async def _evaluate(
     config: Settings,
     loaded: LoadedDefinition,
@@ -123,12 +149,13 @@ async def _evaluate(
     limit: int | None,
     budget: Budget,
     workers: int | None,
+    evaluator: str | None,
     *,
     as_json: bool,
 ) -> int:
     async with open_database(config) as database:
         saved, run = await store_and_start(
-            database, config, loaded, dataset, Sample(limit=limit), budget
+            database, config, loaded, dataset, Sample(limit=limit), budget, evaluator
         )
         click.echo(
             f"Run {run.id}: {saved.definition.name}, version {saved.version.version}, "

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "login": "Print an address that logs a browser in, once.",
     "eval": "Run a definition file to its end and print the result.",
     "definitions": "List, show, check and export definitions.",
+    "evaluators": "List and import judges: evaluator profiles.",
     "grids": "List, import and export the rubrics that judges go by.",
     "runs": "List, show, control, repeat and export runs.",
     "compare": "Compare two arms of a run, or runs with the first one.",

@@ -5,9 +5,22 @@ from functools import cached_property
 from uuid import UUID
 
 from api.dataloaders.batch import Loader, Read
-from db.models import Arm, Dataset, Definition, DefinitionVersion, Run, Scenario, Transcript
+from db.models import (
+    Arm,
+    ArmEvaluations,
+    Dataset,
+    Definition,
+    DefinitionVersion,
+    Evaluation,
+    EvaluatorProfile,
+    EvaluatorVersion,
+    Run,
+    Scenario,
+    Transcript,
+)
 from db.repositories.attempts import AttemptRepository
 from db.repositories.definitions import DefinitionRepository
+from db.repositories.evaluators import EvaluatorRepository
 from db.repositories.grids import GridHeads, GridRepository
 from db.repositories.runs import ArmCounts, ArmLatency, RunRepository
 from db.repositories.spending import Spending
@@ -91,6 +104,37 @@ class Loaders:
         return Loader(
             self._read,
             lambda s, ids: DefinitionRepository(s, self._organization_id).scenarios_by_id(ids),
+        )
+
+    @cached_property
+    def evaluators(self) -> Loader[tuple[EvaluatorVersion, EvaluatorProfile]]:
+        """Evaluator versions with their profiles, by the version's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: EvaluatorRepository(s, self._organization_id).versions_by_id(ids),
+        )
+
+    @cached_property
+    def newest_evaluators(self) -> Loader[EvaluatorVersion]:
+        """The newest version of an evaluator profile, by the profile's id."""
+        return Loader(
+            self._read, lambda s, ids: EvaluatorRepository(s, self._organization_id).newest(ids)
+        )
+
+    @cached_property
+    def evaluations(self) -> Loader[list[Evaluation]]:
+        """What judges said of an attempt, by the attempt's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: EvaluatorRepository(s, self._organization_id).evaluations(ids),
+        )
+
+    @cached_property
+    def arm_evaluations(self) -> Loader[ArmEvaluations]:
+        """The sums of an arm's evaluations, by the arm's id."""
+        return Loader(
+            self._read,
+            lambda s, ids: EvaluatorRepository(s, self._organization_id).arm_evaluations(ids),
         )
 
     @cached_property

@@ -112,6 +112,10 @@ class StartRunInput:
     budget: BudgetInput | None = strawberry.field(
         default=None, description="The run pauses before its calls cost more."
     )
+    evaluator_profile_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="By whose newest version the attempts are judged; not at all if left out.",
+    )
 
 
 @strawberry.input

@@ -23,6 +23,7 @@ from engine.runs.start import Origin, Sample, StartRequest, start_run
 _FIELDS: Final = {
     "fraction": ["sample", "fraction"],
     "limit": ["sample", "limit"],
+    "evaluatorId": ["evaluatorProfileId"],
     "budget_usd": ["budget", "usd"],
     "allow_unpriced": ["budget", "allowUnpriced"],
 }
@@ -112,6 +113,7 @@ class RunMutations:
 
         async def work() -> RunRow:
             sample = input.sample or inputs.SampleInput()
+            evaluator = input.evaluator_profile_id
             request = StartRequest(
                 definition_id=node_key(input.definition_id, "Definition", "definitionId"),
                 version=input.version,
@@ -121,6 +123,9 @@ class RunMutations:
                 repeats=input.repeats,
                 idempotency_key=plain(input.idempotency_key, "idempotencyKey"),
                 budget=budget(input.budget) or NO_BUDGET,
+                evaluator_id=None
+                if evaluator is None
+                else node_key(evaluator, "EvaluatorProfile", "evaluatorProfileId"),
             )
             async with context.write() as session:
                 return await start_run(

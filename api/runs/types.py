@@ -12,6 +12,7 @@ import strawberry
 from api.context import AssayInfo
 from api.definitions.types import Definition, DefinitionVersion
 from api.enums import Role, RunKind, RunStatus
+from api.evaluators.types import ArmEvaluations, EvaluatorVersion
 from api.fields import resolver
 from api.relay import After, Before, BigInt, Connection, First, Last, Node, connect, global_id
 from api.relay import page_request as page_of
@@ -120,6 +121,12 @@ class Arm(Node):
     async def unavailable_reason(self) -> str | None:
         """What keeps it from being called."""
         return await asyncio.to_thread(unavailable_reason, self.row.spec)
+
+    @resolver("What the run's judge said of its attempts; null where nothing was judged (yet).")
+    async def evaluations(self, info: AssayInfo) -> ArmEvaluations | None:
+        """What the run's judge said of its attempts."""
+        row = await info.context.loaders.arm_evaluations.load(self.row.id)
+        return None if row is None else ArmEvaluations.of(row)
 
     @resolver("How it differs from the definition's arm of this label; [] where it doesn't.")
     async def differences(self, info: AssayInfo) -> list[ArmDifference]:
@@ -293,6 +300,14 @@ class Run(Node):
         spending = await info.context.loaders.spending.load(self.row.id)
         needed = self.row.budget_needed_usd if self.status is RunStatus.PAUSED else None
         return None if spending is None else RunBudget.of(spending, needed)
+
+    @resolver("The evaluator by which its attempts are judged; null where none judges them.")
+    async def evaluator(self, info: AssayInfo) -> EvaluatorVersion | None:
+        """The evaluator by which its attempts are judged."""
+        if self.row.evaluator_version_id is None:
+            return None
+        found = await info.context.loaders.evaluators.load(self.row.evaluator_version_id)
+        return None if found is None else EvaluatorVersion.of(found[0])
 
     @resolver("Its arms, in the definition's order.")
     async def arms(self, info: AssayInfo) -> list[Arm]:

@@ -10,6 +10,7 @@ import strawberry
 from api.context import AssayInfo
 from api.definitions.types import Scenario
 from api.enums import AttemptStatus
+from api.evaluators.types import Evaluation
 from api.fields import resolver
 from api.relay import Node, global_id
 from api.runs.types import Arm, Run
@@ -157,6 +158,12 @@ class Transcript(Node):
     def scores(self) -> list[Score]:
         """What each scorer says, in the definition's order."""
         return [Score.of(stored) for stored in self.row.scores]
+
+    @resolver("What judges say, oldest first; [] where none has judged it (yet).")
+    async def evaluations(self, info: AssayInfo) -> list[Evaluation]:
+        """What judges say."""
+        rows = await info.context.loaders.evaluations.load(self.row.id)
+        return [Evaluation.of(row) for row in rows or []]
 
     @resolver("The whole conversation, in order, the answer last.")
     async def messages(self, info: AssayInfo) -> list[Message]:

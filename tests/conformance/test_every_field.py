@@ -33,7 +33,7 @@ from db.session import Database
 from engine.evaluation.grids.loader import validate_grid
 from engine.evaluation.grids.store import GridStore
 from engine.governance.access import IssuedKey
-from tests.support.factories import Definitions, Runs
+from tests.support.factories import Definitions, Runs, save_judge
 
 ROUNDS: Final = 6
 MAX_ANSWER_BYTES: Final = 2_000_000
@@ -50,6 +50,8 @@ KINDS: Final = (
     "Transcript",
     "Grid",
     "GridVersion",
+    "EvaluatorProfile",
+    "EvaluatorVersion",
     "Nothing",
 )
 CORE: Final = schema._schema
@@ -78,6 +80,7 @@ TEXTS: Final = (
         "name: ok\ncategories: [{name: a, weight: 1, type: mixed, "
         "subcriteria: [{criterion: b, weight: 1}]}]"
     ),
+    "name: ok\nprovider: simulated\ngrid: code",
     "a: &a [*a]",
     "[" * 1000,
     "a\n1\n\x00\n",
@@ -213,6 +216,7 @@ async def ids(
     define: Definitions,
     start: Runs,
     database: Database,
+    organization: Any,
     other_organization: Any,
     settings: Any,
 ) -> tuple[list[str], list[str]]:
@@ -224,6 +228,7 @@ async def ids(
         global_id("DefinitionVersion", saved.version.id),
         global_id("Run", run.id),
         *await grid_ids(database, saved.definition.organization_id, "own"),
+        *await evaluator_ids(database, organization, "own"),
     ]
     theirs = Definitions(database, other_organization)
     hidden = await theirs(3, name=MARK)
@@ -233,6 +238,7 @@ async def ids(
         global_id("DefinitionVersion", hidden.version.id),
         global_id("Run", their_run.id),
         *await grid_ids(database, other_organization.id, MARK),
+        *await evaluator_ids(database, other_organization, MARK),
     ]
     return own, foreign
 
@@ -253,6 +259,15 @@ async def grid_ids(database: Database, organization_id: UUID, name: str) -> list
     ]
 
 
+async def evaluator_ids(database: Database, organization: Any, name: str) -> list[str]:
+    """An evaluator profile and its version."""
+    saved = await save_judge(database, organization, name=name)
+    return [
+        global_id("EvaluatorProfile", saved.profile.id),
+        global_id("EvaluatorVersion", saved.version.id),
+    ]
+
+
 async def rows(database: Database) -> dict[str, int]:
     """How many rows there are, by table, and the states of runs."""
     connection = await database.connect()
@@ -262,6 +277,8 @@ async def rows(database: Database) -> dict[str, int]:
             "definitions",
             "definition_versions",
             "datasets",
+            "evaluator_profiles",
+            "evaluator_versions",
             "grids",
             "grid_versions",
             "runs",

@@ -46,3 +46,24 @@ def test_a_grid_that_cant_be_used_is_2(assay: Assay, tmp_path: Path, dsn: str) -
     for arguments in (("nothing",), ("code", "--version", 7)):
         unknown = assay("grids", "export", *arguments)
         assert (unknown.code, unknown.out) == (2, "")
+
+
+def test_a_judge_is_imported_listed_and_judges_a_run(
+    assay: Assay, tmp_path: Path, definition: Path, dsn: str
+) -> None:
+    file = tmp_path / "judge.yaml"
+    file.write_text("name: strict\nprovider: simulated\ngrid: code\n", encoding="utf-8")
+    assert "strict, version 1, is stored." in assay("evaluators", "import", file).out
+    assert "says this already" in assay("evaluators", "import", file).out
+    [listed] = json.loads(assay("evaluators", "list", "--json").out)
+    assert (listed["name"], listed["version"]) == ("strict", 1)
+    assert "simulated" in assay("evaluators", "list").out
+    assert assay("eval", definition, "--evaluator", "strict").code == 0
+    assert count(dsn, "evaluations") == count(dsn, "attempts")
+    unknown = assay("eval", definition, "--evaluator", "nobody")
+    assert unknown.code == 2
+    assert "There is no evaluator 'nobody'." in unknown.err
+    file.write_text("name: strict\nprovider: simulated\n", encoding="utf-8")
+    refused = assay("evaluators", "import", file)
+    assert refused.code == 2
+    assert "judge.yaml:1:1: grid: this field is needed" in refused.err

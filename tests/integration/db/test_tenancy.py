@@ -17,6 +17,7 @@ from db.repositories.attempts import AttemptRepository
 from db.repositories.boards import BoardRepository, LatencyRanks
 from db.repositories.comparisons import ComparisonRepository
 from db.repositories.definitions import DefinitionRepository
+from db.repositories.evaluators import EvaluatorRepository
 from db.repositories.grids import GridRepository
 from db.repositories.organizations import ApiKeyRepository
 from db.repositories.paging import Page, PageRequest
@@ -28,7 +29,7 @@ from engine.evaluation.grids.built_in import built_in_grids
 from engine.evaluation.grids.store import GridStore
 from engine.runs.budget import Budget
 from engine.runs.recount import count_outcomes
-from tests.support.factories import RIGHT, Definitions, Runs
+from tests.support.factories import RIGHT, Definitions, Runs, save_judge
 from tests.support.working import Work
 
 ALL = PageRequest(100)
@@ -51,6 +52,9 @@ class World:
     arms: Sequence[Arm]
     grid_id: UUID
     grid_version_id: UUID
+    evaluator_id: UUID
+    evaluator_version_id: UUID
+    attempt_ids: Sequence[UUID]
 
 
 async def _paired_places(repository: ComparisonRepository, world: World) -> list[int]:
@@ -136,6 +140,15 @@ CALLS: Mapping[str, Any] = {
     "BoardRepository.kept_outcomes": lambda r, w: r.kept_outcomes(w.run_id),
     "BoardRepository.newest_outcomes": lambda r, w: r.newest_outcomes(w.definition_id),
     "BoardRepository.count_outcomes": _rounds,
+    "EvaluatorRepository.get": lambda r, w: r.get(w.evaluator_id),
+    "EvaluatorRepository.by_name": lambda r, _: r.by_name("judge", lock=True),
+    "EvaluatorRepository.page": lambda r, _: r.page(ALL),
+    "EvaluatorRepository.count": lambda r, _: r.count(),
+    "EvaluatorRepository.newest": lambda r, w: r.newest([w.evaluator_id]),
+    "EvaluatorRepository.versions_by_id": lambda r, w: r.versions_by_id([w.evaluator_version_id]),
+    "EvaluatorRepository.evaluations": lambda r, w: r.evaluations(w.attempt_ids),
+    "EvaluatorRepository.arm_evaluations": lambda r, w: r.arm_evaluations([w.arm_id]),
+    "EvaluatorRepository.rationales": lambda r, w: r.rationales(w.attempt_ids[0]),
     "ApiKeyRepository.all": lambda r, _: r.all(),
     "ApiKeyRepository.revoke": lambda r, w: r.revoke(w.prefix, w.attempt.ended_at),
 }
@@ -144,6 +157,8 @@ WRITING = {
     "DefinitionRepository.add_version",
     "DefinitionRepository.add_dataset",
     "RunRepository.add",
+    "EvaluatorRepository.add",
+    "EvaluatorRepository.add_version",
     "GridRepository.add",
     "GridRepository.save_version",
     "GridRepository.discard_draft",
@@ -157,6 +172,7 @@ REPOSITORIES: Sequence[type] = (
     AttemptRepository,
     ComparisonRepository,
     GridRepository,
+    EvaluatorRepository,
     PassRateRepository,
     BoardRepository,
     ApiKeyRepository,
@@ -190,7 +206,13 @@ async def world(
         "params": {"error_rate": 1.0, "error_code": "bad_request"},
     }
     saved = await define(5, RIGHT, broken, dimensions={"tone": ["warm"]})
-    started = await start(definition=saved, idempotency_key="once", budget=Budget(Decimal(1)))
+    judge = await save_judge(database, organization)
+    started = await start(
+        definition=saved,
+        idempotency_key="once",
+        evaluator_id=judge.profile.id,
+        budget=Budget(Decimal(1)),
+    )
     await work(started)
     async with database.unit_of_work() as session:
         definitions = DefinitionRepository(session, organization.id)
@@ -220,6 +242,9 @@ async def world(
         arms=[counts.arm for counts in arms[started.id]],
         grid_id=grid.grid.id,
         grid_version_id=grid.version.id,
+        evaluator_id=judge.profile.id,
+        evaluator_version_id=judge.version.id,
+        attempt_ids=[item.id for item in attempts.items if item.status == "SUCCEEDED"],
     )
 
 

@@ -15,7 +15,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     names = cli.main.assay.list_commands(click.Context(cli.main.assay))
     assert set(names) == {
         *("serve", "worker", "migrate", "keys", "login", "eval", "definitions", "runs", "demo"),
-        *("doctor", "compare", "grids", "recount", "boards"),
+        *("doctor", "compare", "grids", "recount", "boards", "evaluators"),
     }
     for name in names:
         assert run([name, "--help"]) == 0

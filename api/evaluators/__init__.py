@@ -1,0 +1,1 @@
+"""Evaluator profiles, and what judges said by them."""
