@@ -30,8 +30,8 @@ from db.models.worker import AttemptMinute, InFlight, Worker
 __all__ = [
     "ApiKey",
     "Arm",
-    "ArmMoments",
     "ArmEvaluations",
+    "ArmMoments",
     "ArmProgress",
     "Attempt",
     "AttemptMinute",
