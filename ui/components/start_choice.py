@@ -27,6 +27,9 @@ class StartChoice:
         self.seed = "1"
         self.repeats = "1"
         self.budget = BudgetChoice()
+        # by id: the profiles that can judge; "" is none
+        self.evaluators: dict[str, str] = {}
+        self.evaluator = ""
         # one for the whole dialog: a click that is sent twice starts one run
         self.key = str(uuid.uuid4())
 
@@ -39,6 +42,8 @@ class StartChoice:
         self.arms = ArmChoices(version["arms"])
         self.repeats = str(version["repeats"])
         self.limit = str(min(100, self.scenarios))
+        profiles = (edge["node"] for edge in choices["evaluatorProfiles"]["edges"])
+        self.evaluators = {profile["id"]: _evaluator_words(profile) for profile in profiles}
 
     @property
     def subjects(self) -> int:
@@ -90,6 +95,7 @@ class StartChoice:
         return {
             **self.work(definition),
             "budget": self.budget.input(),
+            "evaluatorProfileId": self.evaluator or None,
             "idempotencyKey": self.key,
         }
 
@@ -112,6 +118,13 @@ class StartChoice:
         if self.sample == "limit":
             return {"limit": _whole(self.limit), **seed}
         return {"fraction": _share(self.share), **seed}
+
+
+def _evaluator_words(profile: dict[str, Any]) -> str:
+    version = profile["version"]
+    return _("{name}, version {number}: grid {grid}").format(
+        name=profile["name"], number=version["number"], grid=version["grid"]
+    )
 
 
 def _is_whole(text: str) -> bool:

@@ -112,6 +112,9 @@ class StartRunDialog(Dialog):
             )
             self._numbers = tag("div", "", "stack-tight")
             self._draw_numbers()
+            if request.evaluators:
+                options = {"": _("Nobody"), **request.evaluators}
+                select_field(_("Judged by"), options, request.evaluator, self._judged)
             self._budget = BudgetField(request.budget, self._allow)
             self._sum = Live(request.sum(), self._draw_sum, "div", "sum", role="status")
             self._estimate = EstimatePanel(self._api, RUN_ESTIMATE, self._estimated)
@@ -160,6 +163,9 @@ class StartRunDialog(Dialog):
         self._request = StartChoice(offered=offered)
         self._definition = definition
         await self._fill()
+
+    def _judged(self, evaluator: str) -> None:
+        self._request.evaluator = evaluator
 
     def _sampled(self, sample: str) -> None:
         self._request.sample = sample

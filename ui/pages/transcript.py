@@ -8,6 +8,7 @@ from ui.client import viewer_api
 from ui.components.base import link, tag
 from ui.components.copyable_id import copyable_id
 from ui.components.copyable_link import copyable_link
+from ui.components.evaluation_panel import evaluation_panel
 from ui.components.facts import Fact, facts
 from ui.components.icon import icon
 from ui.components.json_view import folded, json_text, json_view
@@ -49,6 +50,8 @@ async def draw(run_key: str, key: str) -> None:
                 _draw_conversation(transcript, text)
             with tag("aside", "", "stack", aria_label=_("About this attempt")):
                 _draw_scores(transcript)
+                for evaluation in transcript["evaluations"]:
+                    evaluation_panel(evaluation)
                 _draw_details(transcript)
 
 

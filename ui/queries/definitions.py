@@ -163,6 +163,7 @@ query Startable($search: String) {
 START_CHOICES: Final = """
 query StartChoices($id: ID!, $version: Int) {
   models { name title available unavailableReason models { id } }
+  evaluatorProfiles(first: 100) { edges { node { id name version { number model grid } } } }
   definition(id: $id) {
     id name currentVersion
     version(number: $version) {

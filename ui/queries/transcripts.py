@@ -77,6 +77,35 @@ class Score(TypedDict):
     reason: str | None
 
 
+class CriterionScore(TypedDict):
+    category: str
+    criterion: str
+    score: float
+
+
+class EvaluationError(TypedDict):
+    stage: str
+    code: str
+    message: str
+
+
+class EvaluatorName(TypedDict):
+    id: str
+    name: str
+    number: int
+    grid: str
+
+
+class Evaluation(TypedDict):
+    status: str
+    quality: float | None
+    risk: float | None
+    confidence: float | None
+    criteria: list[CriterionScore]
+    error: EvaluationError | None
+    evaluator: EvaluatorName
+
+
 class Scenario(TypedDict):
     id: str
     position: int
@@ -120,6 +149,7 @@ class Transcript(TypedDict):
     reasoningTokens: int | None
     costUsd: str | None
     scores: list[Score]
+    evaluations: list[Evaluation]
     passed: bool | None
     score: float | None
     unscored: bool
@@ -181,6 +211,12 @@ query TranscriptPage($id: ID!, $filter: TranscriptFilter, $order: TranscriptOrde
     scenario {{ id position key dimensions }}
     error {{ code message }}
     scores {{ scorer kind status passed value expected actual reason }}
+    evaluations {{
+      status quality risk confidence
+      criteria {{ category criterion score }}
+      error {{ stage code message }}
+      evaluator {{ id name number grid }}
+    }}
     messages {{ role content }}
   }}
 }}

@@ -63,6 +63,7 @@ class FakeApi:
             "runs": lambda _, **__: connection([]),
             "runChoices": {"models": ["gpt-5"], "createdBy": ["ada"]},
             "definitions": lambda _, **__: connection([]),
+            "evaluatorProfiles": lambda _, **__: connection([]),
             "runEstimate": answers({"estimate": estimate(), "errors": []}),
             "rerunEstimate": answers({"estimate": estimate(), "errors": []}),
         }
@@ -278,6 +279,7 @@ def transcript(key: str = "t1", **fields: Any) -> dict[str, Any]:
         "reasoningTokens": None,
         "costUsd": "0.00123",
         "scores": [],
+        "evaluations": [],
         "passed": True,
         "score": 1.0,
         "unscored": False,

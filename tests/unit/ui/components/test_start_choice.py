@@ -1,5 +1,7 @@
 """How much work a choice is."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ def choice(scenarios: int = 30) -> StartChoice:
         for name, reason in reasons.items()
     ]
     version = {"number": 1, "scenarioCount": scenarios, "repeats": 2, "arms": arms}
-    made.take({"definition": {"name": "d", "version": version}})
+    nobody: dict[str, Any] = {"edges": []}
+    definition = {"name": "d", "version": version}
+    made.take({"definition": definition, "evaluatorProfiles": nobody})
     return made
 
 
@@ -67,6 +71,7 @@ def test_an_estimate_is_asked_of_what_would_be_started() -> None:
     started = made.input("id")
     assert started.pop("idempotencyKey")
     assert started.pop("budget") == {"usd": None, "allowUnpriced": False}
+    assert started.pop("evaluatorProfileId") is None
     assert made.work("id") == started
 
 
