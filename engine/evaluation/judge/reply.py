@@ -58,11 +58,12 @@ def read_reply(text: str | None, grid: GridSpec) -> Judgement | Unreadable:
     criteria = criteria_of(grid)
     names = [*(criterion.id for criterion in criteria), *_BESIDE]
     said = _as_json(text, names) or _as_lines(text, names)
-    missing = [name for name in names if name not in said]
+    titles = {criterion.id: criterion.item.criterion for criterion in criteria}
+    missing = [titles.get(name, name) for name in names if name not in said]
     if missing:
-        words = f"The judge gave no score for {', '.join(missing)}"
-        return Unreadable("missing_scores", words)
-    wrong = [name for name in names if not 0 <= said[name].score <= 100]
+        of = ", ".join(missing) if said else "anything"
+        return Unreadable("missing_scores", f"The judge gave no score for {of}")
+    wrong = [titles.get(name, name) for name in names if not 0 <= said[name].score <= 100]
     if wrong:
         words = f"The judge's score for {', '.join(wrong)} is not between 0 and 100"
         return Unreadable("score_out_of_range", words)

@@ -124,14 +124,14 @@ def test_a_reply_is_read_as_json_or_as_lines(text: str) -> None:
     [
         (None, "empty_reply", "without text"),
         ("", "empty_reply", "without text"),
-        ("I would rather not.", "missing_scores", "c1_1, c1_2, risk, confidence"),
-        (reply(80), "missing_scores", "for c1_2"),
-        (reply(80, 140), "score_out_of_range", "c1_2"),
-        (reply(80, -1), "score_out_of_range", "c1_2"),
-        (reply(80, 40).replace("80", '"high"'), "missing_scores", "c1_1"),
-        (reply(80, 40).replace("80", "true"), "missing_scores", "c1_1"),
-        ("[1, 2]", "missing_scores", "c1_1"),
-        ("{" * 100, "missing_scores", "c1_1"),
+        ("I would rather not.", "missing_scores", "for anything"),
+        (reply(80), "missing_scores", "for b"),
+        (reply(80, 140), "score_out_of_range", "for b is"),
+        (reply(80, -1), "score_out_of_range", "for b is"),
+        (reply(80, 40).replace("80", '"high"'), "missing_scores", "for a"),
+        (reply(80, 40).replace("80", "true"), "missing_scores", "for a"),
+        ("[1, 2]", "missing_scores", "for anything"),
+        ("{" * 100, "missing_scores", "for anything"),
     ],
 )
 def test_what_cant_be_read_says_why(text: str | None, code: str, said: str) -> None:
