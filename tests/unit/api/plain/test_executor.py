@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from inspect import isawaitable
+from types import SimpleNamespace
 from typing import Any, Final, NoReturn
 
 import orjson
+import pytest
 import strawberry
 from graphql import ExecutionResult, execute, parse, validate
 from hypothesis import given, settings
@@ -132,7 +134,7 @@ BAD: Final[dict[str, list[Any]]] = {
     "grid": [[None], [[None]], [3]],
     "point": [Point],
     "points": [[None], None],
-    "things": [[None], [Point(x=1, y=None)]],
+    "things": [[None], [Point(x=1, y=None)], [SimpleNamespace(key="k", point=None)]],
     "maybe_things": [[Point(x=1, y=None)]],
     "named": [[None], [Point(x=1, y=None)]],
 }
@@ -258,6 +260,32 @@ def test_the_answer_is_the_stock_executors(
         assert shown(plain) == shown(stock)
 
     asyncio.run(both())
+
+
+INNER: Final = {"Point": "{ x y }", "Thing": "{ key point { x } }", "Named": "{ name }"}
+ASKED: Final = {
+    name: f"{answered} {INNER[OBJECTS[answered]]}" if answered in OBJECTS else answered
+    for name in (*GOOD, *(name for name in BAD if name not in GOOD))
+    for answered in ["maybeThings" if name == "maybe_things" else name]
+}
+AROUND: Final = (
+    "{{ things {{ {0} }} }}",
+    "{{ things {{ needed {0} later {{ x }} flag }} }}",
+    "{{ thing {{ {0} }} }}",
+    "{{ thing {{ later {{ x }} {0} things {{ {0} }} }} }}",
+)
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_every_value_good_or_bad_is_answered_as_by_the_stock_executor(name: str) -> None:
+    for value in (*GOOD.get(name, []), *BAD.get(name, [])):
+        odd = thing(**{name: value})
+        for found in ([odd, thing()], [thing(), odd], [thing(things=[thing(), odd])]):
+            for around in AROUND:
+                query = around.format(ASKED[name])
+                stock = await answer(query, True, found, StrawberryGraphQLCoreExecutionContext)
+                plain = await answer(query, True, found, PlainExecutor)
+                assert shown(plain) == shown(stock), (query, value)
 
 
 def thing(**values: Any) -> Thing:
