@@ -16,7 +16,7 @@ from ui.components.pager import address
 from ui.components.progress_bar import progress_bar
 from ui.components.transcript_table import transcript_table
 from ui.queries.fragments import Progress
-from ui.queries.run import Arm, Interval, Run
+from ui.queries.run import Arm, ArmEvaluations, EvaluatorName, Interval, Run
 from ui.queries.transcripts import FIRST_TRANSCRIPTS, TranscriptRow
 from ui.scale import Scale, shared_scale
 from ui.texts import _, plural
@@ -63,7 +63,7 @@ class RunOverview:
         with self._area:
             return DataTable(
                 _("Arms of the run"),
-                _columns(graded=self._graded),
+                _columns(graded=self._graded, evaluator=run["evaluator"]),
                 _rows(run["arms"]),
                 key=lambda row: row.arm["id"],
                 href=lambda row: self._transcripts_of(row.arm),
@@ -142,7 +142,30 @@ def _scale(intervals: Sequence[Interval | None]) -> Scale:
     )
 
 
-def _columns(*, graded: bool) -> list[Column[ArmRow]]:
+def _judge_column(evaluator: EvaluatorName) -> Column[ArmRow]:
+    words = _("Mean quality, 0 to 100, by {name}, version {number}, grid {grid}")
+    return Column(
+        _("Judge"),
+        lambda row: row.arm["evaluations"],
+        _draw_judged,
+        number=True,
+        hint=words.format(**evaluator),
+    )
+
+
+def _draw_judged(value: ArmEvaluations | None) -> None:
+    if value is None:
+        tag("span", formats.ABSENT)
+        return
+    with tag("span", "", "two-lines"):
+        tag("span", formats.decimal(value["meanQuality"], 1))
+        said = plural("{n} judged", "{n} judged", value["scored"])
+        if value["unscored"]:
+            said += ", " + plural("{n} unscored", "{n} unscored", value["unscored"])
+        tag("span", said, "sub")
+
+
+def _columns(*, graded: bool, evaluator: EvaluatorName | None) -> list[Column[ArmRow]]:
     columns = [
         Column(_("Arm"), _name, _draw_name, classes="cell-text"),
         Column(_("Attempts"), lambda row: row.arm["progress"], _draw_progress),
@@ -166,6 +189,8 @@ def _columns(*, graded: bool) -> list[Column[ArmRow]]:
                 hint=_("0 to 1, over scored attempts; normal 95% interval"),
             )
         )
+    if evaluator is not None:
+        columns.append(_judge_column(evaluator))
     return [
         *columns,
         Column(

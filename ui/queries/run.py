@@ -16,6 +16,18 @@ class Intervals(TypedDict):
     meanScoreInterval: Interval | None
 
 
+class ArmEvaluations(TypedDict):
+    scored: int
+    unscored: int
+    meanQuality: float | None
+
+
+class EvaluatorName(TypedDict):
+    name: str
+    number: int
+    grid: str
+
+
 class Arm(TypedDict):
     id: str
     label: str
@@ -25,6 +37,7 @@ class Arm(TypedDict):
     intervals: Intervals
     latencyP50Ms: float | None
     latencyP95Ms: float | None
+    evaluations: ArmEvaluations | None
 
 
 class DimensionName(TypedDict):
@@ -97,6 +110,7 @@ class Run(TypedDict):
     differences: list[Difference]
     progress: Progress
     budget: Budget | None
+    evaluator: EvaluatorName | None
     arms: list[Arm]
     allowedActions: list[str]
     csvParts: int
@@ -123,8 +137,10 @@ fragment RunParts on Run {
   children { id status createdAt rerunScope differences { kind label name before after } }
   progress { ...ProgressParts }
   budget { limitUsd spentUsd uncertainUsd leftUsd enoughUsd }
+  evaluator { name number grid }
   arms {
     id label provider model latencyP50Ms latencyP95Ms
+    evaluations { scored unscored meanQuality }
     progress { ...ProgressParts }
     intervals: progress { passRateInterval { low high } meanScoreInterval { low high } }
   }

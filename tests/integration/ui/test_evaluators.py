@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.integration.ui.conftest import Site
-from tests.integration.ui.fake_api import answers, connection, definition, run, transcript
+from tests.integration.ui.fake_api import answers, arm, connection, definition, run, transcript
 from tests.integration.ui.test_definitions import shown, tags
 from tests.integration.ui.test_estimate import send
 from tests.integration.ui.test_grids import field
@@ -53,3 +53,15 @@ async def test_a_transcript_has_the_scores_or_why_there_are_none(site: Site) -> 
     assert "Quality 72.5 Risk 10 Confidence 80" in first.replace(".0", "")
     assert "Behaviour, Correctness 85" in first
     assert "The judge gave no score" in second
+
+
+async def test_the_overview_has_each_arms_mean_and_what_is_unscored(site: Site) -> None:
+    sums = {"scored": 8, "unscored": 2, "meanQuality": 72.25}
+    arms = [{**arm("left"), "evaluations": sums}, {**arm("right"), "evaluations": None}]
+    site.api.root["run"] = answers(run(id="r1", evaluator=EVALUATOR, arms=arms))
+    await site.user.open("/runs/r1")
+    await until(lambda: len(tags(site, "tr")) > 2, "the arms are shown")
+    rows = shown(tags(site, "tr"))
+    assert any("72.2 8 judged, 2 unscored" in row for row in rows), rows
+    hints = [e.props.get("title") for e in tags(site, "th")]
+    assert "Mean quality, 0 to 100, by strict, version 2, grid code" in hints
