@@ -1,8 +1,8 @@
 """How far a run or an arm is, from its exact counters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Self
+from typing import Self, cast
 from uuid import UUID
 
 import strawberry
@@ -28,6 +28,7 @@ class Progress:
 
     run_id: strawberry.Private[UUID]
     arms: strawberry.Private[Sequence[ArmCounts]]
+    status: strawberry.Private[RunStatus | None]
     total: int
     succeeded: int
     failed: int
@@ -45,14 +46,7 @@ class Progress:
     scored: int
     passed: int
     pass_rate: float | None = strawberry.field(description="passed / scored, 0 to 1.")
-    pass_rate_interval: Interval | None = strawberry.field(
-        description="Of the pass rate: Wilson's score interval. Null when nothing is scored."
-    )
     mean_score: float | None = strawberry.field(description="Over the scored attempts, 0 to 1.")
-    mean_score_interval: Interval | None = strawberry.field(
-        description="Of the mean score, by Student's t; Wilson's when every score is "
-        "0 or 1. Null with fewer than two scores."
-    )
     mean_latency_ms: float | None = strawberry.field(
         description="Over the succeeded attempts; null for recorded answers, which nobody called."
     )
@@ -64,8 +58,8 @@ class Progress:
     priced: int = strawberry.field(description="How many attempts have a price.")
 
     @classmethod
-    def of(cls, run_id: UUID, arms: Sequence[ArmCounts]) -> Self:
-        """The sum over ``arms``."""
+    def of(cls, run_id: UUID, arms: Sequence[ArmCounts], status: RunStatus | None = None) -> Self:
+        """The sum over ``arms``. ``status`` is that of the run, where it is known already."""
         rows = [arm.progress for arm in arms]
         total = sum(row.total for row in rows)
         succeeded = sum(row.succeeded for row in rows)
@@ -78,6 +72,7 @@ class Progress:
         return cls(
             run_id=run_id,
             arms=arms,
+            status=status,
             total=total,
             succeeded=succeeded,
             failed=sum(row.failed for row in rows),
@@ -91,9 +86,7 @@ class Progress:
             scored=scored,
             passed=passed,
             pass_rate=passed / scored if scored else None,
-            pass_rate_interval=Interval.of(wilson(passed, scored)),
             mean_score=float(sum(row.score_sum for row in rows) / scored) if scored else None,
-            mean_score_interval=Interval.of(_mean_interval(rows)),
             mean_latency_ms=float(sum(row.latency_sum_ms for row in rows) / timed)
             if timed
             else None,
@@ -103,22 +96,38 @@ class Progress:
             priced=priced,
         )
 
+    @resolver("Of the pass rate: Wilson's score interval. Null when nothing is scored.")
+    def pass_rate_interval(self) -> Interval | None:
+        """Of the pass rate."""
+        return Interval.of(wilson(self.passed, self.scored))
+
+    @resolver(
+        "Of the mean score, by Student's t; Wilson's when every score is 0 or 1. Null with fewer "
+        "than two scores."
+    )
+    def mean_score_interval(self) -> Interval | None:
+        """Of the mean score."""
+        return Interval.of(_mean_interval([arm.progress for arm in self.arms]))
+
     @resolver(
         "Attempts that ended, per second since the run started, its pauses left "
         "out: an average over the whole run. Null when the run is not running."
     )
-    async def attempts_per_second(self, info: AssayInfo) -> float | None:
+    def attempts_per_second(self, info: AssayInfo) -> float | None:
         """Attempts that ended per second of running."""
-        seconds = await self._running_seconds(info)
-        return self.done / seconds if seconds and self.done else None
+        return self._while_running(
+            info, lambda seconds: self.done / seconds if seconds and self.done else None
+        )
 
     @resolver(
         "Seconds until the last arm is done, if each goes on at its average pace. "
         "Null when the run is not running, or an arm has not ended any attempt yet."
     )
-    async def eta_seconds(self, info: AssayInfo) -> float | None:
+    def eta_seconds(self, info: AssayInfo) -> float | None:
         """Seconds until the last arm is done."""
-        seconds = await self._running_seconds(info)
+        return self._while_running(info, self._left)
+
+    def _left(self, seconds: float | None) -> float | None:
         if not seconds:
             return None
         slowest = 0.0
@@ -130,11 +139,23 @@ class Progress:
                 slowest = max(slowest, seconds * (total - done) / done)
         return slowest
 
-    async def _running_seconds(self, info: AssayInfo) -> float | None:
+    def _while_running(
+        self, info: AssayInfo, make: Callable[[float | None], float | None]
+    ) -> float | None:
+        """What ``make`` makes of the seconds that the run has been running; null for any other."""
+        if self.status is None:
+            return cast("float | None", self._once_known(info, make))
+        if self.status is not RunStatus.RUNNING:
+            return None
+        return info.context.loaders.running_seconds.then(self.run_id, make)
+
+    async def _once_known(
+        self, info: AssayInfo, make: Callable[[float | None], float | None]
+    ) -> float | None:
         run = await info.context.loaders.runs.load(self.run_id)
         if run is None or run.status != RunStatus.RUNNING:
             return None
-        return await info.context.loaders.running_seconds.load(self.run_id)
+        return make(await info.context.loaders.running_seconds.load(self.run_id))
 
 
 def _mean_interval(rows: Sequence[ArmProgress]) -> RankedInterval | None:

@@ -26,6 +26,8 @@ from api.relay import (
 )
 from api.runs import inputs
 from api.runs.types import Arm, Run
+from api.selection import names_below
+from db.models import Run as RunRow
 from db.repositories.run_list import RunFilter, sort_key
 from db.repositories.runs import RunRepository
 from engine.errors import InvalidInput
@@ -94,6 +96,16 @@ class RunChoices:
     created_by: list[str]
 
 
+async def _prepare(info: AssayInfo, rows: Sequence[RunRow]) -> None:
+    """Read what the runs of a page are asked for before each of them is asked."""
+    loaders, asked = info.context.loaders, names_below(info)
+    if asked & {"arms", "progress"}:
+        await loaders.arm_counts.prepare(row.id for row in rows)
+    if asked & {"definition", "definitionVersion"}:
+        versions = (row.definition_version_id for row in rows)
+        await loaders.versions.prepare(version for version in versions if version is not None)
+
+
 @strawberry.type
 class RunQueries:
     """Reading runs."""
@@ -119,6 +131,7 @@ class RunQueries:
             page = await RunRepository(session, info.context.organization_id).page(
                 request, where, by, descending=order.descending
             )
+        await _prepare(info, page.items)
         edges, place = edges_of(name, page, lambda row: sort_key(by, row), Run.of)
         whole = not (page.has_next or page.has_previous)
         return RunConnection(edges=edges, page_info=place, where=where, whole=whole)

@@ -234,20 +234,22 @@ class Run(Node):
         )
 
     @resolver()
-    async def definition(self, info: AssayInfo) -> Definition | None:
+    def definition(self, info: AssayInfo) -> Definition | None:
         """The definition of which it runs a version."""
         if self.row.definition_version_id is None:
             return None
-        found = await info.context.loaders.versions.load(self.row.definition_version_id)
-        return None if found is None else Definition.of(found[1])
+        return info.context.loaders.versions.then(
+            self.row.definition_version_id, lambda found: found and Definition.of(found[1])
+        )
 
     @resolver()
-    async def definition_version(self, info: AssayInfo) -> DefinitionVersion | None:
+    def definition_version(self, info: AssayInfo) -> DefinitionVersion | None:
         """The version that it runs."""
         if self.row.definition_version_id is None:
             return None
-        found = await info.context.loaders.versions.load(self.row.definition_version_id)
-        return None if found is None else DefinitionVersion.of(found[0])
+        return info.context.loaders.versions.then(
+            self.row.definition_version_id, lambda found: found and DefinitionVersion.of(found[0])
+        )
 
     @resolver()
     async def parent(self, info: AssayInfo) -> "Run | None":
@@ -279,10 +281,11 @@ class Run(Node):
         return [Run.of(row) for row in rows]
 
     @resolver("The sum over its arms.")
-    async def progress(self, info: AssayInfo) -> Progress:
+    def progress(self, info: AssayInfo) -> Progress:
         """The sum over its arms."""
-        arms = await info.context.loaders.arm_counts.load(self.row.id)
-        return Progress.of(self.row.id, arms or [])
+        return info.context.loaders.arm_counts.then(
+            self.row.id, lambda arms: Progress.of(self.row.id, arms or [], self.status)
+        )
 
     @resolver(
         "How many parts a CSV of its attempts has, each with at most 1,048,575 rows: what a "
@@ -290,16 +293,18 @@ class Run(Node):
     )
     async def csv_parts(self, info: AssayInfo) -> int:
         """How many parts a CSV of its attempts has."""
-        return part_count((await self.progress(info)).done)
+        arms = await info.context.loaders.arm_counts.load(self.row.id) or []
+        return part_count(sum(arm.progress.done for arm in arms))
 
     @resolver("Its budget and what became of it; null when it was started without one.")
-    async def budget(self, info: AssayInfo) -> RunBudget | None:
+    def budget(self, info: AssayInfo) -> RunBudget | None:
         """Its budget and what became of it."""
         if self.row.budget_usd is None:
             return None
-        spending = await info.context.loaders.spending.load(self.row.id)
         needed = self.row.budget_needed_usd if self.status is RunStatus.PAUSED else None
-        return None if spending is None else RunBudget.of(spending, needed)
+        return info.context.loaders.spending.then(
+            self.row.id, lambda found: None if found is None else RunBudget.of(found, needed)
+        )
 
     @resolver("The evaluator by which its attempts are judged; null where none judges them.")
     async def evaluator(self, info: AssayInfo) -> EvaluatorVersion | None:
@@ -310,10 +315,11 @@ class Run(Node):
         return None if found is None else EvaluatorVersion.of(found[0])
 
     @resolver("Its arms, in the definition's order.")
-    async def arms(self, info: AssayInfo) -> list[Arm]:
+    def arms(self, info: AssayInfo) -> list[Arm]:
         """Its arms."""
-        arms = await info.context.loaders.arm_counts.load(self.row.id)
-        return [Arm.of(counts.arm, counts) for counts in arms or []]
+        return info.context.loaders.arm_counts.then(
+            self.row.id, lambda arms: [Arm.of(counts.arm, counts) for counts in arms or []]
+        )
 
     @resolver("Who is best at what, how sure that is, and who can't be told apart.")
     async def boards(

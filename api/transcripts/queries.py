@@ -1,5 +1,6 @@
 """Reading transcripts."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from api.context import AssayInfo
 from api.fields import resolver, root
 from api.permissions import IsViewer
 from api.relay import After, Before, Connection, First, Last, edges_of, node_key, page_request
+from api.selection import names_below
 from api.transcripts import inputs
 from api.transcripts.filters import key_types, list_name, transcript_filter, transcript_order
 from api.transcripts.types import Transcript
+from db.models import Attempt as AttemptRow
 from db.repositories.attempt_list import AttemptFilter, AttemptOrder
 from db.repositories.attempts import AttemptRepository
 from db.repositories.runs import RunRepository
@@ -44,6 +47,17 @@ class TranscriptConnection(Connection[Transcript]):
         async with info.context.read() as session:
             repository = AttemptRepository(session, info.context.organization_id)
             return await repository.count(self.run_key, self.where, self.order, limit=_COUNTED_TO)
+
+
+async def _prepare(info: AssayInfo, rows: Sequence[AttemptRow]) -> None:
+    """Read what the transcripts of a page are asked for before each of them is asked."""
+    loaders, asked = info.context.loaders, names_below(info)
+    if "arm" in asked:
+        await loaders.arms.prepare(row.arm_id for row in rows)
+    if "scenario" in asked:
+        await loaders.scenarios.prepare(row.subject_id for row in rows)
+    if asked & {"messages", "output", "raw"}:
+        await loaders.transcripts.prepare(row.id for row in rows)
 
 
 @strawberry.type
@@ -83,6 +97,7 @@ class TranscriptQueries:
             ):
                 raise NotFound("There is no such run.", field="runId")
         info.context.services.accesses.run_read(key)
+        await _prepare(info, page.items)
         edges, place = edges_of(name, page, sorting.key_of, Transcript.of)
         return TranscriptConnection(
             edges=edges, page_info=place, run_key=key, where=where, order=sorting

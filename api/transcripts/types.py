@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -22,6 +22,8 @@ from db.models import Attempt as AttemptRow
 from db.repositories.attempt_list import AttemptFilter, AttemptOrder
 from db.repositories.attempts import AttemptRepository
 from engine.errors import NotFound
+
+Row = TypeVar("Row")
 
 # the list, and the ids before and after in it
 _Neighbours: TypeAlias = tuple[tuple[AttemptFilter, AttemptOrder], tuple[UUID | None, UUID | None]]
@@ -133,26 +135,25 @@ class Transcript(Node):
         )
 
     @resolver()
-    async def run(self, info: AssayInfo) -> Run:
+    def run(self, info: AssayInfo) -> Run:
         """The run that it is part of."""
-        row = await info.context.loaders.runs.load(self.row.run_id)
-        if row is None:
-            raise NotFound("The run of this transcript is gone.")
-        return Run.of(row)
+        return info.context.loaders.runs.then(
+            self.row.run_id, lambda row: Run.of(_still_there(row, "run"))
+        )
 
     @resolver()
-    async def arm(self, info: AssayInfo) -> Arm:
+    def arm(self, info: AssayInfo) -> Arm:
         """The arm that made it."""
-        row = await info.context.loaders.arms.load(self.row.arm_id)
-        if row is None:
-            raise NotFound("The arm of this transcript is gone.")
-        return Arm.of(row)
+        return info.context.loaders.arms.then(
+            self.row.arm_id, lambda row: Arm.of(_still_there(row, "arm"))
+        )
 
     @resolver()
-    async def scenario(self, info: AssayInfo) -> Scenario | None:
+    def scenario(self, info: AssayInfo) -> Scenario | None:
         """The scenario that it was put to."""
-        row = await info.context.loaders.scenarios.load(self.row.subject_id)
-        return None if row is None else Scenario.of(row)
+        return info.context.loaders.scenarios.then(
+            self.row.subject_id, lambda row: None if row is None else Scenario.of(row)
+        )
 
     @resolver()
     def scores(self) -> list[Score]:
@@ -166,22 +167,26 @@ class Transcript(Node):
         return [Evaluation.of(row) for row in rows or []]
 
     @resolver("The whole conversation, in order, the answer last.")
-    async def messages(self, info: AssayInfo) -> list[Message]:
+    def messages(self, info: AssayInfo) -> list[Message]:
         """The whole conversation."""
-        stored = await info.context.loaders.transcripts.load(self.row.id)
-        return [] if stored is None else Message.all_of(stored.messages)
+        return info.context.loaders.transcripts.then(
+            self.row.id, lambda stored: [] if stored is None else Message.all_of(stored.messages)
+        )
 
     @resolver("The answer as text; null where there is none.")
-    async def output(self, info: AssayInfo) -> str | None:
+    def output(self, info: AssayInfo) -> str | None:
         """The answer as text."""
-        stored = await info.context.loaders.transcripts.load(self.row.id)
-        return None if stored is None else stored.output
+        return info.context.loaders.transcripts.then(
+            self.row.id, lambda stored: None if stored is None else stored.output
+        )
 
     @resolver("The provider's reply as it came.")
-    async def raw(self, info: AssayInfo) -> JSON | None:
+    def raw(self, info: AssayInfo) -> JSON | None:
         """The provider's reply as it came."""
-        stored = await info.context.loaders.transcripts.load(self.row.id)
-        return None if stored is None or stored.raw is None else JSON(stored.raw)
+        return info.context.loaders.transcripts.then(
+            self.row.id,
+            lambda stored: None if stored is None or stored.raw is None else JSON(stored.raw),
+        )
 
     @resolver(
         "When somebody last read it in full, to the minute; null if never. Being seen in a list "
@@ -230,3 +235,9 @@ class Transcript(Node):
 
 def _transcript_id(key: UUID | None) -> strawberry.ID | None:
     return None if key is None else global_id("Transcript", key)
+
+
+def _still_there(row: Row | None, what: str) -> Row:
+    if row is None:
+        raise NotFound(f"The {what} of this transcript is gone.")
+    return row
