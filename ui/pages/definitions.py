@@ -46,7 +46,7 @@ async def draw(q: str = "", after: str = "", before: str = "") -> None:
         else:
             empty_state(
                 _("No definitions yet."),
-                "A definition says what is asked, of which models, and how answers are checked.",
+                _("A definition says what is asked, of which models, and how answers are checked."),
                 _new,
             )
 

@@ -33,9 +33,19 @@ async def test_a_transcript_shows_all_that_is_known_of_its_attempt(site: Site) -
     asked = arm("left") | {"params": {"temperature": 0.25}}
     raw = {"id": "chatcmpl-7"}
     shown = transcript(raw=raw, arm=asked, latencyMs=1300.0, queuedMs=42.0, reasoningTokens=77)
+    shown["lastAccessedAt"] = "2026-03-05T06:07:08+00:00"
     site.api.root["transcript"] = answers(shown)
     page = first_paint((await site.http.get(f"/runs/{KEY}/transcripts/t1")).text)
-    for words in ("chatcmpl-7", "temperature", "0.25", "1.3 s", "42 ms", "77", ">text<", ">stop<"):
+    known = ("chatcmpl-7", "temperature", "0.25", "1.3 s", "42 ms", "77", ">text<", ">stop<")
+    for words in (*known, "style</dt>", "5 March 2026, 06:07:08 UTC"):
+        assert words in page, words
+
+
+async def test_a_run_says_who_started_it_how_and_when_it_was_opened(site: Site) -> None:
+    opened = "2026-03-05T06:07:08+00:00"
+    site.api.root["run"] = answers(run(createdBy="grace", trigger="api", lastAccessedAt=opened))
+    page = first_paint((await site.http.get(f"/runs/{KEY}")).text)
+    for words in ("grace, api", "5 March 2026, 06:07:08 UTC"):
         assert words in page, words
 
 
