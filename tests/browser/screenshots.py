@@ -6,37 +6,39 @@ The pictures go to screenshots/; with --docs those that the README shows go to d
 
 import argparse
 import asyncio
-import hashlib
-import random
 import re
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
-import orjson
 from playwright.async_api import Page, async_playwright
 
-from db.models import Organization, Run
 from db.session import Database
-from engine.definitions.dataset import Dataset
-from engine.definitions.loader import parse_definition
-from engine.definitions.store import Saved, save_definition
 from engine.governance.access import ensure_organization
-from engine.runs.start import Origin, Sample, StartRequest, start_run
-from engine.settings import Settings
+from tests.browser.sample import seed
 from tests.browser.stage import Stage
 from tests.support.chromium import FLAGS, find_chromium
-from tests.support.factories import Definitions, simulated
 from tests.support.postgres import Databases, make_data_dir, remove_data_dir
-from tests.support.working import ended
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "screenshots"
 DOCS: Final = ROOT / "docs" / "images"
-SIZES: Final = {"": (1440, 900), "-narrow": (390, 844)}
-THEMES: Final = ("light", "dark")
+_WIDE: Final = (1440, 900)
+_NARROW: Final = (390, 844)
+# how each name ends, in which theme, how large
+FORMS: Final[tuple[tuple[str, Literal["light", "dark"], tuple[int, int]], ...]] = (
+    ("-light", "light", _WIDE),
+    ("-dark", "dark", _WIDE),
+    ("-narrow-light", "light", _NARROW),
+)
+_SETTLED: Final = """
+() => window.did_handshake === true
+  && !document.querySelector("#first-paint, .skeleton")
+  && [...document.querySelectorAll("main .chart-picture")].every((chart) =>
+      chart.querySelector("svg"))
+"""
 # what the README and the guides show
 IN_DOCS: Final = (
     "definition-edit-light",
@@ -52,107 +54,19 @@ IN_DOCS: Final = (
     "compare-runs-light",
 )
 
-_SOURCE: Final = r"""name: word problems
-description: Small sums in words, answered by two recorded systems and a distant simulated one.
-system: 'Solve the problem. End with a line "Answer: <number>".'
-template: "{{ problem }}"
-dataset: {path: problems.jsonl, id: id}
-arms:
-  - {label: careful, provider: recorded, output: "{{ careful }}"}
-  - {label: hasty, provider: recorded, output: "{{ hasty }}"}
-  - label: distant
-    provider: simulated
-    output: "{{ distant }}"
-    params: {latency_ms: 60, latency_jitter: 0.5, error_rate: 0.06, error_code: bad_request}
-    concurrency: 20
-scorers:
-  - {kind: numeric, expected: "Answer: {{ answer }}", extract: 'Answer: (\d+)'}
-"""
-
-
-def _problems(count: int) -> Dataset:
-    """Problems with two systems' answers; the same ones each time."""
-    chance = random.Random(8)
-    rows: list[dict[str, Any]] = []
-    for number in range(1, count + 1):
-        boxes, pencils, gone = chance.randint(3, 12), chance.randint(6, 24), chance.randint(2, 17)
-        total = boxes * pencils
-        answer = total - gone
-        work = f"{boxes} boxes of {pencils} are {boxes} x {pencils} = {total} pencils.\n"
-        wrong = chance.random()
-        rows.append(
-            {
-                "id": f"p{number:03}",
-                "problem": f"Ada buys {boxes} boxes of {pencils} pencils and gives {gone} pencils "
-                "away. How many pencils does she have left?",
-                "answer": str(answer),
-                "careful": f"{work}After giving {gone} away, {total} - {gone} = {answer} are left."
-                f"\nAnswer: {answer if wrong > 0.12 else answer + 10}",
-                "distant": f"Answer: {answer if 0.1 < wrong < 0.87 else answer - 1}",
-                "hasty": f"Answer: {answer if wrong > 0.45 else total}"
-                if wrong > 0.05
-                else "About a hundred, I should think.",
-            }
-        )
-    return Dataset(
-        columns=tuple(rows[0]),
-        rows=rows,
-        digest=hashlib.sha256(orjson.dumps(rows)).hexdigest(),
-        format="jsonl",
-    )
-
-
-async def seed(database: Database, organization: Organization) -> dict[str, str]:
-    """Fill the database; gives the addresses of what is drawn by name."""
-    settings = Settings(shard_size=20, flush_ms=20)
-    define = Definitions(database, organization)
-
-    async def start(definition: Saved, limit: int | None = None) -> Run:
-        request = StartRequest(definition.definition.id, sample=Sample(limit=limit))
-        async with database.unit_of_work() as session:
-            return await start_run(
-                session, organization.id, request, Origin("ada", "cli"), settings
-            )
-
-    async with database.unit_of_work() as session:
-        problems = await save_definition(
-            session,
-            organization.id,
-            actor="ada",
-            spec=parse_definition(_SOURCE, filename="problems.yaml"),
-            source=_SOURCE,
-            dataset=_problems(240),
-        )
-    keys: list[str] = []
-    for limit in (40, 120, None):
-        finished = await start(problems, limit)
-        await ended(database, finished.id)
-        keys.append(str(finished.id))
-    slow = await define(
-        6_000,
-        simulated("steady", latency_ms=900, latency_jitter=0.4, concurrency=6),
-        simulated("flaky", latency_ms=700, error_rate=0.2, error_code="bad_request", concurrency=6),
-        name="long haul",
-        description="A run that takes a while.",
-    )
-    active = await start(slow)
-    return {
-        "finished": f"/runs/{finished.id}",
-        "active": f"/runs/{active.id}",
-        "definition": f"/definitions/{problems.definition.id}",
-        "runs": f"/compare?runs={','.join(reversed(keys))}",
-    }
-
 
 async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None:
     """Draw every page in every theme and size."""
     pages = {
         "runs": "/",
+        "runs-filtered": "/?q=word&status=completed&sort=longest",
         "runs-none": "/?q=nothing",
         "run": places["finished"],
         "run-active": places["active"],
         "run-boards": f"{places['finished']}?tab=boards",
         "run-pairwise": f"{places['finished']}?tab=pairwise",
+        "run-charts": f"{places['finished']}?tab=charts",
+        "run-paused": places["paused"],
         "run-transcripts": f"{places['finished']}?tab=transcripts",
         "run-events": f"{places['finished']}?tab=events",
         "compare-arms": f"{places['finished']}/compare?a=careful&b=distant&show=differ",
@@ -160,7 +74,10 @@ async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None
         "definitions": "/definitions",
         "definition": places["definition"],
         "definition-scenarios": f"{places['definition']}?tab=scenarios",
+        "definition-dataset": f"{places['definition']}?tab=dataset",
+        "definition-versions": f"{places['definition']}?tab=versions&old=1&new=2",
         "definition-edit": f"{places['definition']}/edit",
+        "grids": "/grids",
         "health": "/health",
         "not-found": "/nowhere",
     }
@@ -168,28 +85,33 @@ async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None
         browser = await playwright.chromium.launch(
             executable_path=find_chromium(), args=list(FLAGS)
         )
-        for theme in THEMES:
-            for suffix, (width, height) in SIZES.items():
-                context = await browser.new_context(
-                    base_url=stage.address,
-                    color_scheme=theme,
-                    viewport={"width": width, "height": height},
-                )
-                page = await context.new_page()
-                await page.goto("/login")
-                await _picture(page, f"login{suffix}-{theme}")
-                await page.goto(await stage.login_path(database))
-                for name, path in pages.items():
-                    await page.goto(path)
-                    await page.locator("main").wait_for()
-                    await _picture(page, f"{name}{suffix}-{theme}")
-                await _dialogs(page, places, f"{suffix}-{theme}")
-                await context.close()
+        for suffix, theme, (width, height) in FORMS:
+            context = await browser.new_context(
+                base_url=stage.address,
+                color_scheme=theme,
+                viewport={"width": width, "height": height},
+            )
+            page = await context.new_page()
+            await page.goto("/login")
+            await _picture(page, f"login{suffix}")
+            await page.goto(await stage.login_path(database))
+            for name, path in pages.items():
+                await _go(page, path)
+                await _picture(page, f"{name}{suffix}")
+            await _states(page, places, suffix)
+            await context.close()
         await browser.close()
 
 
-async def _dialogs(page: Page, places: dict[str, str], suffix: str) -> None:
-    await page.goto(places["definition"])
+async def _go(page: Page, path: str) -> None:
+    """Go to a page and wait until nothing of it is on its way any more."""
+    await page.goto(path)
+    await page.wait_for_function(_SETTLED)
+
+
+async def _states(page: Page, places: dict[str, str], suffix: str) -> None:
+    """Draw what a page becomes by what is done with it: dialogs, menus, rows that unfold."""
+    await _go(page, places["definition"])
     await page.get_by_role("button", name="Find").click()
     await page.get_by_role("group", name="Runs").wait_for()
     await _picture(page, f"palette{suffix}")
@@ -197,16 +119,27 @@ async def _dialogs(page: Page, places: dict[str, str], suffix: str) -> None:
     await page.keyboard.press("?")
     await page.get_by_role("dialog").wait_for()
     await _picture(page, f"shortcuts{suffix}")
-    await page.goto(f"{places['finished']}?tab=transcripts")
+    await _go(page, places["finished"])
+    await page.locator("button.unfold").nth(2).click()
+    await page.locator("tr.unfolded").first.wait_for()
+    await _picture(page, f"run-unfolded{suffix}")
+    await page.get_by_role("button", name="Rerun failed").click()
+    await page.get_by_role("dialog").locator(".estimate tbody tr").first.wait_for()
+    await _picture(page, f"run-rerun{suffix}")
+    await _go(page, places["paused"])
+    await page.get_by_role("button", name="Raise the budget").first.click()
+    await page.get_by_role("dialog").get_by_label("Spend at most (USD)").wait_for()
+    await _picture(page, f"run-raise{suffix}")
+    await _go(page, f"{places['finished']}?tab=transcripts")
     await page.locator("a.row-target").nth(9).click()
     await page.wait_for_url(re.compile("/transcripts/"))
     await page.locator(".message-assistant").wait_for()
     await _picture(page, f"transcript{suffix}")
-    await page.goto(places["active"])
+    await _go(page, places["active"])
     await page.get_by_role("button", name="Cancel", exact=True).click()
     await page.get_by_role("dialog").get_by_text("will not start").wait_for()
     await _picture(page, f"run-cancel{suffix}")
-    await page.goto(places["definition"])
+    await _go(page, places["definition"])
     await page.get_by_role("button", name="Start a run").click()
     await page.get_by_role("dialog").locator(".estimate tbody tr").first.wait_for()
     await _picture(page, f"start-run{suffix}")

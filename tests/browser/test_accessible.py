@@ -1,16 +1,13 @@
 """No page, and no state of one, breaks a rule of WCAG 2.2 A or AA that axe-core can check."""
 
 import re
-from decimal import Decimal
 
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, expect
-from sqlalchemy import update
-from sqlmodel import col
 
-from db.models import Run
 from db.session import Database
 from tests.browser.axe import violations
+from tests.browser.sample import reach_budget
 from tests.support.factories import RIGHT, WRONG, Definitions, Runs, simulated
 from tests.support.working import ended
 
@@ -41,14 +38,6 @@ class Walk:
         await self.look(dialog.get_by_text(shown).first)
         await self.page.keyboard.press("Escape")
         await expect(dialog).to_have_count(0)
-
-
-async def reach_budget(database: Database, run: Run) -> None:
-    """Let a run have paused at its budget."""
-    reached = {"status_reason": "Budget of $5.00 reached: spent $4.98", "status": "PAUSED"}
-    values = {**reached, "budget_usd": Decimal(5), "budget_needed_usd": Decimal("5.05")}
-    async with database.unit_of_work() as session:
-        await session.execute(update(Run).where(col(Run.id) == run.id).values(**values))
 
 
 async def test_every_page_is_accessible_in_both_themes(
