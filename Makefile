@@ -73,7 +73,7 @@ texts: install-dev ## Gather the texts of the pages for translators: ui/locale/a
 bench: install-dev ## Measure Assay against a bare loop in the same run
 	@$(BIN)/python -m bench
 
-screenshots: install-dev ## Draw every page in both themes into screenshots/
+screenshots: install-dev ## Draw every page, in both themes and on a phone, into screenshots/
 	@$(BIN)/python -m tests.browser.screenshots
 
 lock: install-dev ## Resolve the dependencies anew into the lock files

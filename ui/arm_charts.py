@@ -4,7 +4,7 @@ Labels are what people wrote, and stay text: they are drawn into the picture, ne
 Colours that depend on the theme are set by the style sheet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,10 +37,11 @@ class Span:
 
 def scatter(points: Sequence[Point], x_name: str, y_name: str) -> dict[str, Any]:
     """Quality (upwards, in percent) against what it takes (to the right), with intervals."""
-    drawn = [series for point in points for series in _with_whisker(point)]
+    label = _label([point.label for point in points])
+    drawn = [series for point in points for series in _with_whisker(point, label)]
     return {
         **_FRAME,
-        "grid": {"left": 64, "right": _LABEL["width"] + 16, "top": 24, "bottom": 48},
+        "grid": {"left": 64, "right": label["width"] + 16, "top": 24, "bottom": 48},
         "xAxis": _axis(x_name, "value", 30),
         "yAxis": {**_axis(y_name, "value", 44), "scale": True, "max": _ceiling(points)},
         "series": drawn,
@@ -69,20 +70,30 @@ def ranges(spans: Sequence[Span], x_name: str) -> dict[str, Any]:
             "data": [span.label for span in spans],
             "axisLine": {"lineStyle": {"color": _QUIET}},
             "axisTick": {"show": False},
-            "axisLabel": _LABEL,
+            "axisLabel": _label([span.label for span in spans]),
         },
         "series": [_range(span) for span in spans],
     }
 
 
-# A long label takes several lines: names of models often differ at their ends alone.
-_LABEL: Final[dict[str, Any]] = {"width": 168, "overflow": "break", "lineHeight": 16}
+_WIDEST_LABEL_PX: Final = 168
+_CHARACTER_PX: Final = 8
 
 # Nothing moves, and a hint over a point is drawn text, not HTML.
 _FRAME: Final[dict[str, Any]] = {
     "animation": False,
     "tooltip": {"trigger": "item", "renderMode": "richText", "confine": True},
 }
+
+
+def _label(labels: Sequence[str]) -> dict[str, Any]:
+    """How labels are written, which takes no more room from the picture than they need.
+
+    A long one takes several lines: names of models often differ at their ends alone.
+    """
+    longest = max(map(len, labels), default=0)
+    width = min(_WIDEST_LABEL_PX, longest * _CHARACTER_PX)
+    return {"width": width, "overflow": "break", "lineHeight": 16}
 
 
 def _axis(name: str, kind: str, gap: int) -> dict[str, Any]:
@@ -102,7 +113,7 @@ def _ceiling(points: Sequence[Point]) -> int | None:
     return 100 if highest > 0.9 else None
 
 
-def _with_whisker(point: Point) -> list[dict[str, Any]]:
+def _with_whisker(point: Point, label: Mapping[str, Any]) -> list[dict[str, Any]]:
     dot = {
         "type": "scatter",
         "name": point.label,
@@ -113,7 +124,7 @@ def _with_whisker(point: Point) -> list[dict[str, Any]]:
             "show": True,
             "formatter": "{a}",
             "position": "right",
-            **_LABEL,
+            **label,
         },
         "data": [[point.x, _percent(point.rate)]],
     }

@@ -4,12 +4,13 @@ import hashlib
 import random
 from decimal import Decimal
 from typing import Any, Final
+from uuid import uuid4
 
 import orjson
 from sqlalchemy import update
 from sqlmodel import col
 
-from db.models import Organization, Run
+from db.models import Organization, Run, RunSpending
 from db.session import Database
 from engine.definitions.dataset import Dataset
 from engine.definitions.loader import parse_definition
@@ -20,13 +21,21 @@ from tests.support.factories import Definitions, simulated
 from tests.support.working import ended
 
 SOURCE: Final = r"""name: word problems
-description: Small sums in words, answered by two recorded systems and a distant simulated one.
+description: Small sums in words, answered by three simulated systems.
 system: 'Solve the problem. End with a line "Answer: <number>".'
 template: "{{ problem }}"
 dataset: {path: problems.jsonl, id: id}
 arms:
-  - {label: careful, provider: recorded, output: "{{ careful }}"}
-  - {label: hasty, provider: recorded, output: "{{ hasty }}"}
+  - label: careful
+    provider: simulated
+    output: "{{ careful }}"
+    params: {latency_ms: 90, latency_jitter: 0.3}
+    concurrency: 20
+  - label: hasty
+    provider: simulated
+    output: "{{ hasty }}"
+    params: {latency_ms: 25, latency_jitter: 0.4}
+    concurrency: 20
   - label: distant
     provider: simulated
     output: "{{ distant }}"
@@ -38,7 +47,7 @@ scorers:
 
 
 def _problems(count: int) -> Dataset:
-    """Problems with two systems' answers; the same ones each time."""
+    """Problems with three systems' answers; the same ones each time."""
     chance = random.Random(8)
     rows: list[dict[str, Any]] = []
     for number in range(1, count + 1):
@@ -124,3 +133,5 @@ async def reach_budget(database: Database, run: Run) -> None:
     values = {**reached, "budget_usd": Decimal(5), "budget_needed_usd": Decimal("5.05")}
     async with database.unit_of_work() as session:
         await session.execute(update(Run).where(col(Run.id) == run.id).values(**values))
+        spent = {"drawn_usd": Decimal("4.98"), "charged_usd": Decimal("4.98")}
+        session.add(RunSpending(run_id=run.id, worker_id=uuid4(), **spent, uncertain_usd=0))

@@ -1,4 +1,4 @@
-"""Draws every page in both themes: `python -m tests.browser.screenshots [--docs]`.
+"""Draws every page, in both themes and on a phone: `python -m tests.browser.screenshots [--docs]`.
 
 It starts a server and a worker on a database of its own and fills it; nothing of yours is touched.
 The pictures go to screenshots/; with --docs those that the README shows go to docs/images/ too.
@@ -25,7 +25,7 @@ from tests.support.postgres import Databases, make_data_dir, remove_data_dir
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "screenshots"
 DOCS: Final = ROOT / "docs" / "images"
-_WIDE: Final = (1440, 900)
+_WIDE: Final = (1280, 800)
 _NARROW: Final = (390, 844)
 # how each name ends, in which theme, how large
 FORMS: Final[tuple[tuple[str, Literal["light", "dark"], tuple[int, int]], ...]] = (
@@ -48,6 +48,7 @@ IN_DOCS: Final = (
     "run-light",
     "run-dark",
     "run-boards-light",
+    "run-charts-light",
     "run-pairwise-light",
     "transcript-light",
     "compare-arms-light",
@@ -97,6 +98,8 @@ async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None
             await page.goto(await stage.login_path(database))
             for name, path in pages.items():
                 await _go(page, path)
+                if path == places["finished"]:
+                    await page.locator(".verdict a").wait_for()
                 await _picture(page, f"{name}{suffix}")
             await _states(page, places, suffix)
             await context.close()
@@ -121,7 +124,7 @@ async def _states(page: Page, places: dict[str, str], suffix: str) -> None:
     await _picture(page, f"shortcuts{suffix}")
     await _go(page, places["finished"])
     await page.locator("button.unfold").nth(2).click()
-    await page.locator("tr.unfolded").first.wait_for()
+    await page.locator("tr.unfolded:not([hidden]) a").first.wait_for()
     await _picture(page, f"run-unfolded{suffix}")
     await page.get_by_role("button", name="Rerun failed").click()
     await page.get_by_role("dialog").locator(".estimate tbody tr").first.wait_for()

@@ -46,6 +46,13 @@ def test_a_long_label_is_written_in_lines_and_never_cut() -> None:
     assert scatter(POINTS, "x", "y")["grid"]["right"] > labels[0]["width"]
 
 
+def test_short_labels_leave_their_room_to_the_picture() -> None:
+    short = [Point("a", "#0072b2", 120.0, 0.6, None)]
+    long = [Point("a" * 200, "#0072b2", 120.0, 0.6, None)]
+    rooms = [scatter(points, "x", "y")["grid"]["right"] for points in (short, POINTS, long)]
+    assert rooms[0] < 32 < rooms[1] == rooms[2] < 200
+
+
 def test_no_hint_is_html_and_no_key_is_a_script() -> None:
     """ECharts would set hints as HTML; NiceGUI runs what stands under a key with a colon."""
     for options in (scatter(POINTS, "x", "y"), ranges([Span(HOSTILE, "red", 1, 2)], "x")):
