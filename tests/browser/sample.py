@@ -134,4 +134,6 @@ async def reach_budget(database: Database, run: Run) -> None:
     async with database.unit_of_work() as session:
         await session.execute(update(Run).where(col(Run.id) == run.id).values(**values))
         spent = {"drawn_usd": Decimal("4.98"), "charged_usd": Decimal("4.98")}
-        session.add(RunSpending(run_id=run.id, worker_id=uuid4(), **spent, uncertain_usd=0))
+        session.add(
+            RunSpending(run_id=run.id, worker_id=uuid4(), **spent, uncertain_usd=Decimal(0))
+        )
