@@ -8,7 +8,7 @@ import pytest
 
 from engine.providers.contract import ModelReply
 from engine.providers.registry import ArmConfig
-from engine.runs import budget, plan
+from engine.runs import budget, judgement, plan
 
 CENT: Final = Decimal("0.01")
 # What one call can cost at most.
@@ -29,6 +29,7 @@ class CentPricer:
 
 
 def price(patch: pytest.MonkeyPatch) -> None:
-    """Let every arm but recorded ones have a price: calls of one token cost a cent."""
+    """Let every arm and judge but recorded ones have a price: calls of one token cost a cent."""
     patch.setattr(plan, "Pricer", CentPricer)
     patch.setattr(budget, "Pricer", CentPricer)
+    patch.setattr(judgement, "Pricer", CentPricer)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from db.models import Organization, Run, RunStatus
 from db.repositories.paging import PageRequest
@@ -21,7 +22,7 @@ from engine.runs.lifecycle import Command
 from engine.runs.rerun import RerunRequest, rerun
 from engine.settings import Settings
 from tests.integration.engine.runs.conftest import Attempts, Progress
-from tests.support.factories import ORIGIN, RIGHT, Definitions, Runs, simulated
+from tests.support.factories import ORIGIN, RIGHT, Definitions, Runs, save_judge, simulated
 from tests.support.prices import CENT, MOST, price
 from tests.support.providers import HeldProvider, provide, reply
 from tests.support.waiting import eventually
@@ -352,3 +353,33 @@ async def test_a_rerun_has_the_budget_of_its_parent_unless_it_is_told(
                 session, organization.id, RerunRequest(run.id, budget=asked), ORIGIN, settings
             )
         assert budget_of(again) == expected
+
+
+async def test_a_judges_calls_count_too(
+    database: Database,
+    organization: Organization,
+    start: Runs,
+    work: Work,
+    spent: Spent,
+    change: Any,
+    resume: Any,
+) -> None:
+    """Recorded answers are free; each judgement costs two cents."""
+    judge = await save_judge(database, organization)
+    run = await start(6, RIGHT, evaluator_id=judge.profile.id, budget=Budget(Decimal("0.07")))
+    async with work.going_on():
+        await paused(database, run)
+        assert await judged(database) == 3
+        assert (await spent(run)).charged == 3 * MOST
+        await change(run, "1")
+        await resume(run)
+        done = await ended(database, run.id)
+    assert done.status == RunStatus.COMPLETED
+    assert await judged(database) == 6
+    assert (await spent(run)).charged == 6 * MOST
+
+
+async def judged(database: Database) -> int:
+    """How many evaluations there are."""
+    async with database.unit_of_work() as session:
+        return int((await session.execute(text("SELECT count(*) FROM evaluations"))).scalar_one())
