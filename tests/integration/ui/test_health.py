@@ -75,9 +75,10 @@ async def test_the_queue_and_the_workers_are_shown(site: Site) -> None:
         "failedLastHour": 12,
         "oldestWaiting": AT,
     }
-    site.api.root["health"]["workers"] = [worker()]
+    site.api.root["health"]["workers"] = [worker() | {"version": "9.8.7"}]
     await site.user.open("/health")
     for words in (
+        "9.8.7",
         "1,200",
         "4,711",
         "Failed in the last hour",

@@ -287,11 +287,12 @@ async def test_a_failing_tab_keeps_the_rest_and_can_be_tried_again(site: Site) -
 
 
 async def test_events_are_a_log(site: Site) -> None:
-    event = {"id": "e1", "at": run()["createdAt"], "kind": "status_changed", "actor": "ada"}
+    event = {"id": "e1", "at": run()["createdAt"], "kind": "status_changed", "actor": "grace"}
     events = answers(connection([{**event, "message": "PENDING to RUNNING"}]))
     site.api.root["run"] = answers(run(events=events))
     await site.user.open(f"/runs/{KEY}?tab=events")
-    await site.user.should_see("PENDING to RUNNING")
+    for words in ("PENDING to RUNNING", "Status changed", "grace"):
+        await site.user.should_see(words)
 
 
 @pytest.mark.parametrize("path", [f"/runs/{KEY}", "/definitions/x", f"/runs/{KEY}/transcripts/x"])
