@@ -5,11 +5,11 @@ rows of the page's table are there to be read.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Page, async_playwright
 
 from bench.browser import Visit, Window, window
 from bench.figures import Figure
@@ -94,28 +94,32 @@ async def _look(made: Window, one: _Seen) -> None:
 
 
 async def _use(made: Window, stage: Stage, used: dict[str, list[float]]) -> None:
-    """Filter, sort, turn the page, open a transcript, as a reader does: from where they lead on."""
+    """Filter, sort, turn the page, open a transcript, by what a reader clicks."""
+    page = made.page
     await made.visit("/")
-    used["filter"].append(await _until(made, "/?status=failed", _every_row("Failed")))
+    await page.locator("summary", has_text="Status").click()
+    await page.get_by_role("checkbox", name="Failed").check()
+    apply = page.get_by_role("button", name="Apply").first
+    used["filter"].append(await _until(page, apply.click(), _every_row("Failed")))
     await made.visit("/")
-    used["sort"].append(await _until(made, "/?sort=longest", _sorted("longest")))
+    order = page.get_by_label("Order")
+    used["sort"].append(await _until(page, order.select_option("longest"), _sorted("longest")))
     await made.visit(f"/runs/{stage.largest_run}?tab=transcripts")
-    first = await made.page.locator(_FIRST_LINK).first.get_attribute("href")
-    onward = await made.page.locator("main nav a[href*='after=']").first.get_attribute("href")
+    first = await page.locator(_FIRST_LINK).first.get_attribute("href")
     assert first is not None, "the run has transcripts"
-    assert onward is not None, "they fill more than a page"
+    onward = page.locator("main nav a[href*='after=']").first
     gone = f"""document.querySelector('main a[href="{first}"]') === null"""
-    used["next page"].append(await _until(made, onward, f"{gone} && {_present(_FIRST_LINK)}"))
-    opened = await made.page.locator(_FIRST_LINK).first.get_attribute("href")
-    assert opened is not None, "the second page has transcripts"
-    used["open a transcript"].append(await _until(made, opened, _present(_MESSAGES)))
+    shown = f"{gone} && {_present(_FIRST_LINK)}"
+    used["next page"].append(await _until(page, onward.click(), shown))
+    row = page.locator(_FIRST_LINK).first
+    used["open a transcript"].append(await _until(page, row.click(), _present(_MESSAGES)))
 
 
-async def _until(made: Window, address: str, condition: str) -> float:
-    """Milliseconds from following a link to ``address`` until ``condition`` holds."""
+async def _until(page: Page, act: Awaitable[object], condition: str) -> float:
+    """Milliseconds from what the reader does until ``condition`` holds."""
     began = time.perf_counter()
-    await made.page.evaluate(f"() => {{ window.location.assign({address!r}); }}")
-    await made.page.wait_for_function(condition)
+    await act
+    await page.wait_for_function(condition)
     return (time.perf_counter() - began) * 1000
 
 

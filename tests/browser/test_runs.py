@@ -274,6 +274,15 @@ async def test_the_first_row_is_the_tab_behind_the_skip_link(
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/runs/*")
 
+    await page.goto(f"/runs/{run.id}?tab=transcripts")
+    await expect(page.locator("a.row-target").first).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the transcripts")).to_be_focused()
+    await page.keyboard.press("Enter")
+    for _ in range(2):  # the table, which can be scrolled, and its first row
+        await page.keyboard.press("Tab")
+    await expect(page.locator("a.row-target").first).to_be_focused()
+
 
 async def test_runs_are_filtered_by_keyboard_and_columns_are_remembered(
     page: Page, start: Runs, database: Database

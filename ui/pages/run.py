@@ -30,7 +30,7 @@ from ui.pages.run_events import RunEvents
 from ui.pages.run_overview import RunOverview
 from ui.pages.run_pairwise import RunPairwise
 from ui.pages.run_pass_rates import RunPassRates
-from ui.pages.run_transcripts import RunTranscripts
+from ui.pages.run_transcripts import LIST_ID, RunTranscripts
 from ui.pages.run_verdict import RunVerdict
 from ui.pages.run_watch import RunWatch
 from ui.queries.fragments import Progress
@@ -63,7 +63,9 @@ async def draw(key: str, tab: str = "overview") -> None:
     tab = tab if tab in TABS else "overview"
     path = ids.run_path(run["id"])
     words = run_name(run["definition"], run["id"])
-    with shell([(_("Runs"), "/"), (words, None)], section="/", data=data), tag("div", "", "stack"):
+    skip_to = (_("Skip to the transcripts"), LIST_ID) if tab == "transcripts" else None
+    crumbs = [(_("Runs"), "/"), (words, None)]
+    with shell(crumbs, section="/", data=data, skip_to=skip_to), tag("div", "", "stack"):
         view = _RunView(api, run)
         tab_links(path, TABS, tab, _("Parts of the run"))
         if tab == "overview":

@@ -21,6 +21,8 @@ from ui.texts import _, plural
 from ui.transcript_query import DIMENSION, STATUSES, TranscriptQuery
 
 PAGE_SIZE: Final = 50
+# Where the way past the filters leads.
+LIST_ID: Final = "transcripts"
 _COUNTED_TO: Final = 10_000
 # More levels than anyone chooses from.
 _MOST_LEVELS: Final = 100
@@ -64,14 +66,15 @@ class RunTranscripts:
         )
         query = {"tab": "transcripts", **self._query.address()}
         rows = [edge["node"] for edge in listed["edges"]]
-        if rows:
-            tag("p", self._total(listed), "muted small", role="status")
-            transcript_table(
-                _("Transcripts of the run"), self._run["id"], rows, self._query.address()
-            )
-            attempts_menu(self._run, self._query.variables()["filter"] or {})
-        elif not listed["pageInfo"]["hasNextPage"] and not listed["pageInfo"]["hasPreviousPage"]:
-            self._draw_nothing()
+        with tag("div", "", "stack-tight skip-target", id=LIST_ID, tabindex="-1"):
+            if rows:
+                tag("p", self._total(listed), "muted small", role="status")
+                transcript_table(
+                    _("Transcripts of the run"), self._run["id"], rows, self._query.address()
+                )
+                attempts_menu(self._run, self._query.variables()["filter"] or {})
+            elif not (listed["pageInfo"]["hasNextPage"] or listed["pageInfo"]["hasPreviousPage"]):
+                self._draw_nothing()
         if self._stopped(listed):
             self._draw_stopped(listed, query)
         else:

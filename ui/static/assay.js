@@ -112,7 +112,8 @@
     },
     skip(link, event) {
       event.preventDefault();
-      const target = document.getElementById(link.hash.slice(1));
+      // what could not be loaded can't be skipped to
+      const target = document.getElementById(link.hash.slice(1)) ?? document.getElementById("content");
       target.focus();
       target.scrollIntoView({ block: "nearest" });
     },
