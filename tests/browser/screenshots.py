@@ -97,19 +97,19 @@ async def draw(stage: Stage, database: Database, places: dict[str, str]) -> None
             await _picture(page, f"login{suffix}")
             await page.goto(await stage.login_path(database))
             for name, path in pages.items():
-                await _go(page, path)
-                if path.partition("?")[0] == places["finished"]:
-                    await page.locator(".verdict a").wait_for()
+                await _go(page, path, judged=path.partition("?")[0] == places["finished"])
                 await _picture(page, f"{name}{suffix}")
             await _states(page, places, suffix)
             await context.close()
         await browser.close()
 
 
-async def _go(page: Page, path: str) -> None:
-    """Go to a page and wait until nothing of it is on its way any more."""
+async def _go(page: Page, path: str, *, judged: bool = False) -> None:
+    """Go to a page and wait until nothing of it is on its way, nor the verdict of a run."""
     await page.goto(path)
     await page.wait_for_function(_SETTLED)
+    if judged:
+        await page.locator(".verdict a").wait_for()
 
 
 async def _states(page: Page, places: dict[str, str], suffix: str) -> None:
@@ -122,7 +122,7 @@ async def _states(page: Page, places: dict[str, str], suffix: str) -> None:
     await page.keyboard.press("?")
     await page.get_by_role("dialog").wait_for()
     await _picture(page, f"shortcuts{suffix}")
-    await _go(page, places["finished"])
+    await _go(page, places["finished"], judged=True)
     await page.locator("button.unfold").nth(2).click()
     await page.locator("tr.unfolded:not([hidden]) a").first.wait_for()
     await _picture(page, f"run-unfolded{suffix}")
