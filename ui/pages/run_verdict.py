@@ -23,7 +23,9 @@ class RunVerdict:
         self._api = api
         self._asked = False
         with tag("div", "", "stack-tight verdicts"):
-            self._paired: Live[Labelled | None] = Live(None, self._draw_paired)
+            # Its line stands from the beginning: what is below must not move when it comes.
+            awaited = "verdict-awaited" if _comparable(run) else ""
+            self._paired: Live[Labelled | None] = Live(None, self._draw_paired, classes=awaited)
             self._counted = Live(verdict(run), _draw_counted)
         self._path = f"{ids.run_path(run['id'])}/compare"
 
@@ -33,14 +35,15 @@ class RunVerdict:
 
     async def compare(self, run: Run) -> None:
         """Ask once, when the run has ended, how the best arm compares with the next one."""
-        scored = [arm for arm in run["arms"] if arm["progress"]["scored"]]
-        if self._asked or run["status"] not in _ENDED or len(scored) < 2:
+        if self._asked or not _comparable(run):
             return
         self._asked = True
         try:
             found = (await self._api.query(RUN_VERDICT, {"id": run["id"]}))["runVerdict"]
         except UiError:
-            return  # what was counted stands; the comparison has a page that says what failed
+            # What was counted stands; the comparison has a page that says what failed.
+            self._paired.element.classes(remove="verdict-awaited")
+            return
         self._paired.show(found)
 
     def _draw_paired(self, found: Labelled | None) -> None:
@@ -50,6 +53,11 @@ class RunVerdict:
         with tag("p", "", "verdict line"):
             tag("span", sentence(found))
             link(_("Compare them"), address(self._path, {**arms, "show": "differ"}))
+
+
+def _comparable(run: Run) -> bool:
+    scored = [arm for arm in run["arms"] if arm["progress"]["scored"]]
+    return run["status"] in _ENDED and len(scored) > 1
 
 
 def _draw_counted(words: str | None) -> None:

@@ -369,8 +369,12 @@ async def test_a_judges_calls_count_too(
     run = await start(6, RIGHT, evaluator_id=judge.profile.id, budget=Budget(Decimal("0.07")))
     async with work.going_on():
         await paused(database, run)
-        assert await judged(database) == 3
-        assert (await spent(run)).charged == 3 * MOST
+
+        async def stored() -> bool:
+            charged = (await spent(run)).charged
+            return (await judged(database), charged) == (3, 3 * MOST)
+
+        await eventually(stored, "what was judged before the pause is stored and charged")
         await change(run, "1")
         await resume(run)
         done = await ended(database, run.id)
