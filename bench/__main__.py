@@ -8,6 +8,7 @@ Endurance, a run of 1,000,000 attempts, is measured when it is asked for.
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,9 +33,19 @@ SECTIONS: Final = (*_USUAL, "endurance")
 _MOST_ROUNDS_OF_RUNS: Final = 3
 
 
-async def _seeded(chosen: list[str], rounds: int, data: Path | None) -> dict[str, list[Figure]]:
+class _Found(dict[str, Sequence[Figure]]):
+    """The figures by section, said as soon as they are known: what comes later may fail."""
+
+    def __setitem__(self, section: str, figures: Sequence[Figure]) -> None:
+        super().__setitem__(section, figures)
+        for figure in figures:
+            sys.stdout.write(figure.line(section) + "\n")
+        sys.stdout.flush()
+
+
+async def _seeded(chosen: list[str], rounds: int, data: Path | None) -> _Found:
     """The figures of those sections that look at the seeded database."""
-    found = {}
+    found = _Found()
     async with on_stage(data) as stage:
         if "pages" in chosen:
             found["pages"] = await pages.measure(stage, rounds)
@@ -67,7 +78,7 @@ def main() -> None:
     options = parser.parse_args()
     rounds = 1 if options.quick else 5
     chosen = options.only or list(_USUAL)
-    found = {}
+    found = _Found()
     if "throughput" in chosen:
         runs = min(rounds, _MOST_ROUNDS_OF_RUNS)
         found["throughput"] = throughput.figures(asyncio.run(throughput.measure(runs)))
@@ -79,9 +90,6 @@ def main() -> None:
         found["execution"] = execution.measure()
     if "endurance" in chosen:
         found["endurance"] = endurance.figures(asyncio.run(endurance.measure()))
-    for section, figures in found.items():
-        for figure in figures:
-            sys.stdout.write(figure.line(section) + "\n")
     for section, figures in found.items():
         sys.stdout.write(f"\n{report.TITLES[section]}\n{table(figures)}\n")
     if options.write_docs:
